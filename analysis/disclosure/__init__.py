@@ -1,0 +1,1 @@
+"""The gate: the one place that turns respondents into publishable figures."""

@@ -1,0 +1,254 @@
+"""From scored answers to a release: closed where needed, rounded once, final."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from analysis.dataset import Dataset, IntArray
+from analysis.disclosure.plan import CARER_CATEGORIES, JOB_TYPES, NO_CUT, RESPONSE, CellKey, ReportingPlan
+from analysis.disclosure.rounding import (
+    EXACT_FROM,
+    n_band,
+    printed_mean_interval,
+    printed_share,
+    printed_share_interval,
+    round_half_up,
+)
+from analysis.disclosure.rules import close_small_groups, is_uniform
+from analysis.estimate import mean_interval
+from analysis.scoring import GroupSums, Scored, derived_categories, score_dataset, sum_by_group
+from analysis.units import TOTAL
+from instruments.questionnaire import Questionnaire
+
+#: One insider knows the own answer, so a group must be one larger than promised.
+INSIDERS = 1
+
+#: Themes that are about health or caregiving: groups of one mind stay closed.
+SENSITIVE_THEMES = frozenset({"fatigue", "care"})
+
+COLUMNS = (
+    "wave", "measure", "unit", "cut", "category", "n_low", "n_high", "share", "share_low", "share_high",
+    "mean", "mean_low", "mean_high", "closed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure as printed; every number is ``None`` when the cell is closed.
+
+    ``n_low``–``n_high``: the number of answers, or its band. Shares in whole percent, means
+    in tenths, both with 95% bounds rounded outwards. ``invited`` is the number of people on
+    the roster, known to the employer, where there is one for this group.
+    """
+
+    key: CellKey
+    n_low: int | None = None
+    n_high: int | None = None
+    share: int | None = None
+    share_low: int | None = None
+    share_high: int | None = None
+    mean: Decimal | None = None
+    mean_low: Decimal | None = None
+    mean_high: Decimal | None = None
+    invited: int | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether this figure stays closed."""
+        return self.n_low is None
+
+    def row(self) -> tuple[object, ...]:
+        """The cell as a row of ``released.csv``; empty texts for what is not there."""
+        numbers = (
+            self.n_low, self.n_high, self.share, self.share_low, self.share_high,
+            self.mean, self.mean_low, self.mean_high,
+        )  # fmt: skip
+        key = self.key
+        head = (key.wave, key.measure, key.unit, key.cut, key.category)
+        return (*head, *("" if number is None else number for number in numbers), int(self.closed))
+
+
+@dataclass(frozen=True)
+class Release:
+    """All released cells of a survey, and nothing else: what reports, pages and files may read."""
+
+    plan: ReportingPlan
+    k: int
+    cells: Mapping[CellKey, Cell]
+
+    def cell(self, key: CellKey) -> Cell:
+        """The released cell; raises ``KeyError`` for what the plan does not hold."""
+        return self.cells[key]
+
+    def total(self, measure: str, wave: str | None = None) -> Cell:
+        """The organisation's figure, of the current wave unless told otherwise."""
+        return self.cells[CellKey(wave or self.plan.wave, measure)]
+
+    def unit(self, measure: str, unit: str) -> Cell:
+        """A first-level unit's figure in the current wave."""
+        return self.cells[CellKey(self.plan.wave, measure, unit)]
+
+    def category(self, measure: str, cut: str, category: str) -> Cell:
+        """The figure of one category of a cut, for the whole organisation."""
+        return self.cells[CellKey(self.plan.wave, measure, TOTAL, cut, category)]
+
+    def as_csv(self) -> str:
+        """The content of ``released.csv``: one row for each planned cell, in plan order."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(cell.row() for cell in self.cells.values())
+        return stream.getvalue()
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of ``released.csv``, in hexadecimal."""
+        return hashlib.sha256(self.as_csv().encode()).hexdigest()
+
+
+def release(datasets: Sequence[Dataset], questionnaire: Questionnaire, plan: ReportingPlan, k: int) -> Release:
+    """The release of all waves in ``datasets`` under ``plan``, with groups of at least ``k`` + 1."""
+    cells: dict[CellKey, Cell] = {}
+    for dataset in datasets:
+        cells.update(_Gate(dataset, questionnaire, plan, k + INSIDERS).cells())
+    return Release(plan, k, {key: cells[key] for key in plan.cells()})
+
+
+class _Gate:
+    """Closes and rounds the cells of one wave."""
+
+    def __init__(self, dataset: Dataset, questionnaire: Questionnaire, plan: ReportingPlan, k_eff: int) -> None:
+        self._dataset = dataset
+        self._plan = plan
+        self._k_eff = k_eff
+        self._scored = score_dataset(dataset, questionnaire)
+        self._bounds = {measure.key: _score_bounds(measure.key, questionnaire) for measure in questionnaire.measures}
+        everyone = np.ones(dataset.n, dtype=bool)
+        self._scored[RESPONSE] = Scored(everyone, None, None)
+        self._sensitive = {m.key for m in questionnaire.measures if m.theme in SENSITIVE_THEMES}
+        self._narrowed = {m.key for m in questionnaire.measures if m.among is not None}
+
+    def cells(self) -> dict[CellKey, Cell]:
+        """All planned cells of this wave."""
+        wanted = [key for key in self._plan.cells() if key.wave == self._dataset.wave]
+        cells: dict[CellKey, Cell] = {}
+        for measure in dict.fromkeys(key.measure for key in wanted):
+            scored = self._scored[measure]
+            whole = sum_by_group(scored, np.zeros(self._dataset.n, dtype=np.int8), 1)
+            parent = CellKey(self._dataset.wave, measure)
+            people = self._invited(measure, NO_CUT, TOTAL)
+            parent_open = int(whole.n[0]) >= self._k_eff
+            cells[parent] = self._cell(parent, whole, 0, whole, people) if parent_open else Cell(parent)
+            for cut, members in self._divisions():
+                keys = [key for key in wanted if key.measure == measure and _division_of(key) == cut]
+                if keys:
+                    cells.update(self._divide(keys, cut, members, scored, whole, parent_open))
+        return cells
+
+    def _divide(
+        self,
+        keys: Sequence[CellKey],
+        cut: str,
+        members: IntArray,
+        scored: Scored,
+        whole: GroupSums,
+        parent_open: bool,
+    ) -> dict[CellKey, Cell]:
+        sums = sum_by_group(scored, members, len(keys))
+        sizes = [int(size) for size in sums.n]
+        uniform = self._uniform(keys[0].measure, sums)
+        closed = close_small_groups(sizes, int(whole.n[0]), self._k_eff, uniform)
+        cells = {}
+        for group, key in enumerate(keys):
+            if closed[group] or not parent_open:
+                cells[key] = Cell(key)
+            else:
+                people = self._invited(key.measure, cut, key.category or key.unit)
+                cells[key] = self._cell(key, sums, group, whole, people)
+        return cells
+
+    def _uniform(self, measure: str, sums: GroupSums) -> list[int]:
+        """Groups that give (nearly) one answer to a sensitive question."""
+        if sums.yes is None or measure not in self._sensitive:
+            return []
+        return [group for group, n in enumerate(sums.n) if is_uniform(int(sums.yes[group]), int(n))]
+
+    def _divisions(self) -> list[tuple[str, IntArray]]:
+        divisions = [("unit", self._dataset.first_level_unit())]
+        for cut in self._plan.cuts:
+            if cut.categories == CARER_CATEGORIES and cut.key == "carer":
+                divisions.append((cut.key, derived_categories(self._scored, "carer")))
+            elif cut.categories == JOB_TYPES and cut.key == "job_type":
+                divisions.append((cut.key, derived_categories(self._scored, "high_demands", "low_autonomy")))
+            else:
+                divisions.append((cut.key, self._dataset.cuts[cut.key]))
+        return divisions
+
+    def _invited(self, measure: str, cut: str, group: str) -> int | None:
+        """People on the roster in a group, where the roster can know: not for carers or job types."""
+        headcount = self._dataset.headcount
+        if headcount is None or measure in self._narrowed:
+            return None
+        if cut == NO_CUT:
+            return headcount.total
+        if cut == "unit":
+            return headcount.first_level().get(group, 0)
+        return headcount.cuts.get(cut, {}).get(group)
+
+    def _cell(self, key: CellKey, sums: GroupSums, group: int, whole: GroupSums, people: int | None) -> Cell:
+        n = int(sums.n[group])
+        low, high = n_band(n)
+        if people is not None and people < n:
+            people = None  # the answers and the roster sort people differently; then the roster is no guide
+        if key.measure == RESPONSE:
+            return _response_cell(key, low, high, people)
+        share = share_low = share_high = None
+        if sums.yes is not None:
+            share = printed_share(int(sums.yes[group]), n)
+            share_low, share_high = printed_share_interval(share, low, high, people)
+        mean = mean_low = mean_high = None
+        if sums.total is not None:
+            mean = round_half_up(Fraction(int(sums.total[group]), n * sums.denominator), 1)
+            # Below 30 the spread of all respondents stands in: a group's own spread, next to
+            # its mean, would come close to printing its answers (disclosure rule 13).
+            own = n >= EXACT_FROM
+            spread = sums.spread(group) if own else whole.spread(0)
+            freedom = (n if own else int(whole.n[0])) - 1
+            interval = mean_interval(float(mean), spread, low if not own else n, people, df=freedom)
+            mean_low, mean_high = printed_mean_interval(interval, *self._bounds[key.measure])
+        return Cell(key, low, high, share, share_low, share_high, mean, mean_low, mean_high, people)
+
+
+def _division_of(key: CellKey) -> str:
+    return key.cut or ("unit" if key.unit != TOTAL else NO_CUT)
+
+
+def _response_cell(key: CellKey, low: int, high: int, people: int | None) -> Cell:
+    """Who answered; the response follows from the printed number of answers and the roster."""
+    if not people:
+        return Cell(key, low, high)
+    bounds = [min(100, int(round_half_up(Fraction(100 * n, people)))) for n in (low, high)]
+    share = bounds[0] if low == high else None
+    return Cell(key, low, high, share, bounds[0], bounds[1], invited=people)
+
+
+def _score_bounds(measure: str, questionnaire: Questionnaire) -> tuple[int, int]:
+    """The lowest and highest possible score of a measure."""
+    definition = questionnaire.measure(measure)
+    items = [questionnaire.item(key) for key in definition.items]
+    if not items:
+        return 0, 0
+    lows, highs = [item.scale.low for item in items], [item.scale.high for item in items]
+    if definition.statistic == "sum":
+        return sum(lows), sum(highs)
+    if definition.statistic == "percent":
+        return 100 * min(lows), 100 * max(highs)
+    return min(lows), max(highs)

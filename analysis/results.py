@@ -1,0 +1,48 @@
+"""The whole analysis of one survey: release, comparisons, changes and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure
+from analysis.benchmark.figures import Catalogue
+from analysis.dataset import Dataset
+from analysis.disclosure.plan import make_plan
+from analysis.disclosure.release import Release, release
+from analysis.findings import Finding, make_findings
+from analysis.survey import Survey
+
+
+@dataclass(frozen=True)
+class Results:
+    """What leaves the analysis: the release and everything derived from it alone."""
+
+    survey: Survey
+    release: Release
+    comparisons: Mapping[str, tuple[Comparison, ...]]
+    changes: Mapping[str, Difference]
+    findings: tuple[Finding, ...]
+
+
+def analyse(survey: Survey, datasets: Sequence[Dataset], catalogue: Catalogue) -> Results:
+    """The results of ``survey`` from one dataset for each wave, oldest first.
+
+    ``comparisons`` holds, for each measure with an official counterpart, one comparison per
+    indicator; ``changes`` the difference with the wave before, for each measure with a share.
+    """
+    questionnaire = survey.questionnaire
+    plan = make_plan(survey, datasets[-1].units, [dataset.wave for dataset in datasets])
+    released = release(datasets, questionnaire, plan, survey.k)
+    comparisons, changes = {}, {}
+    for measure in questionnaire.measures:
+        cell = released.total(measure.key)
+        found = compare_measure(measure, questionnaire.wording_of(measure.key), cell, catalogue, survey.year)
+        if found:
+            comparisons[measure.key] = found
+        if plan.earlier:
+            change = compare_cells(cell, released.total(measure.key, plan.earlier[-1]))
+            if change is not None:
+                changes[measure.key] = change
+    findings = make_findings(released, questionnaire, comparisons, changes)
+    return Results(survey, released, comparisons, changes, findings)
