@@ -1,0 +1,1 @@
+"""What is read: pages and charts from released results only."""

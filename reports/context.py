@@ -1,0 +1,201 @@
+"""What every page needs: the results, the language and the words for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from xml.sax.saxutils import escape
+
+from analysis.benchmark.compare import Comparison, Difference, headline
+from analysis.benchmark.figures import load_figures
+from analysis.disclosure.release import Cell
+from analysis.findings import news_of
+from analysis.results import Results
+from instruments.model import Instrument, Language, Measure, MeasureText
+from instruments.model import Texts as InstrumentTexts
+from reports.charts.dots import DotHeads, DotRow
+from reports.numbers import DASH, Numbers
+from reports.texts import Texts, load_texts
+
+
+@dataclass(frozen=True)
+class Context:
+    """Results in one language, with short ways to say a figure."""
+
+    results: Results
+    language: Language
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The fixed texts."""
+        return load_texts(self.language)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The number formats."""
+        return Numbers(self.language)
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """All measures by key, in questionnaire order."""
+        return {measure.key: measure for measure in self.results.survey.questionnaire.measures}
+
+    def t(self, key: str, **values: object) -> str:
+        """A fixed text."""
+        return self.texts(key, **values)
+
+    def has(self, *measures: str) -> bool:
+        """Whether the questionnaire yields all of ``measures``."""
+        return all(measure in self.measures for measure in measures)
+
+    def measure_text(self, key: str) -> MeasureText:
+        """The texts of a measure in the report's language."""
+        return self.results.survey.questionnaire.measure_text(key, self.language)
+
+    def instrument_title(self, instrument: Instrument) -> str:
+        """An instrument's title, in the other language when it has none in this one."""
+        texts = instrument.texts.get(self.language) or next(iter(instrument.texts.values()))
+        return texts.title
+
+    def question(self, key: str) -> str:
+        """The question behind an item, in the other language when it has none in this one."""
+        questionnaire = self.results.survey.questionnaire
+        texts = questionnaire.instrument_of_item(key).texts
+        order = [self.language, *texts]
+        return next(texts[language].items[key].text for language in order if key in texts.get(language, EMPTY).items)
+
+    def name(self, key: str) -> str:
+        """A measure's name with a capital."""
+        return capital(self.measure_text(key).name)
+
+    def total(self, key: str) -> Cell:
+        """The organisation's cell of a measure."""
+        return self.results.release.total(key)
+
+    def base(self, key: str) -> str:
+        """The people a measure is about: "employees", or "carers" for a narrower base."""
+        among = self.measures[key].among
+        return self.t(f"base.{among}" if among and self.texts.has(f"base.{among}") else "base.everyone")
+
+    def interval(self, cell: Cell) -> str:
+        """The printed interval of a share."""
+        if cell.share_low is None or cell.share_high is None:
+            return DASH
+        return self.numbers.percent_range(cell.share_low, cell.share_high)
+
+    def polarity(self, key: str) -> str:
+        """ "higher is worse", "higher is better", or nothing."""
+        higher_is = self.measures[key].higher_is
+        return "" if higher_is == "neutral" else self.t(f"polarity.{higher_is}")
+
+    def verdict(self, difference: Difference) -> str:
+        """The word for a verdict."""
+        return self.t(f"verdict.{difference.verdict}")
+
+    def points(self, difference: Difference) -> str:
+        """A difference in points with its interval: "+4 (+0.4 to +7.6)"."""
+        low, high = (self.numbers.signed(bound, 1) for bound in (difference.wide.low, difference.wide.high))
+        return self.t("difference", points=self.plain_points(difference), low=low, high=high)
+
+    def plain_points(self, difference: Difference) -> str:
+        """A difference in points, with a decimal only where one of the two figures has one."""
+        return self.numbers.signed(difference.points, 0 if difference.points.is_integer() else 1)
+
+    def official(self, comparison: Comparison) -> str:
+        """An official value as printed by its publisher."""
+        return self.numbers.percent(comparison.figure.value, comparison.figure.decimals)
+
+    def count(self, number: int) -> str:
+        """A number of things: "none" or the number."""
+        return str(number) if number else self.t("none")
+
+    def main_measures(self) -> list[str]:
+        """Outcomes and conditions: scales, and single questions that belong to no scale.
+
+        Left out are questions about answering itself and measures that only test how much
+        another one depends on its cut-off.
+        """
+        return [
+            key
+            for key, measure in self.measures.items()
+            if measure.has_share
+            and measure.theme != "quality"
+            and key not in SENSITIVITY
+            and not self.results.survey.questionnaire.in_scale(key)
+        ]
+
+    def indicator_name(self, comparison: Comparison) -> str:
+        """The name of an official indicator."""
+        return load_figures().indicator(comparison.figure.indicator).name[self.language]
+
+    def headline(self, key: str) -> Comparison | None:
+        """The comparison that is drawn for a measure."""
+        return headline(self.results.comparisons, key)
+
+    def row(self, key: str, *, compare: bool = True, note: bool = True) -> DotRow:
+        """A measure's row in a dot chart: our share, the national one, last wave, the verdict."""
+        cell, numbers = self.total(key), self.numbers
+        answers = self.t("n", n=numbers.answers(cell.n_low, cell.n_high))
+        remark = " · ".join(part for part in (answers, self.polarity(key)) if part) if note else ""
+        before = self.before(key)
+        row = DotRow(
+            label=self.name(key),
+            note=self.t("closed.short") if cell.closed else remark,
+            value=cell.share,
+            low=cell.share_low,
+            high=cell.share_high,
+            printed=DASH if cell.share is None else numbers.percent(cell.share),
+            before=before.share if before is not None else None,
+        )
+        best = self.headline(key) if compare else None
+        if best is None or best.difference is None:
+            return row
+        return DotRow(
+            **{
+                **row.__dict__,
+                "official": best.official.share,
+                "official_low": best.official.wide.low,
+                "official_high": best.official.wide.high,
+                "official_printed": self.official(best),
+                "official_year": str(best.figure.year),
+                "direction": best.difference.verdict.direction,
+                "news": news_of(self.measures[key], best.difference),
+                "difference": self.plain_points(best.difference),
+                "verdict": self.t(f"verdict_short.{best.difference.verdict}"),
+            }
+        )
+
+    def before(self, key: str) -> Cell | None:
+        """The organisation's cell of the wave before, if there was one and it is open."""
+        earlier = self.results.release.plan.earlier
+        if not earlier:
+            return None
+        cell = self.results.release.total(key, earlier[-1])
+        return None if cell.closed else cell
+
+    def heads(self, label: str) -> DotHeads:
+        """Column headings of a dot chart."""
+        return DotHeads(
+            label=label,
+            axis=self.t("heads.share"),
+            value=self.t("heads.ours"),
+            official=self.t("heads.official"),
+            difference=self.t("heads.difference"),
+        )
+
+
+#: Measures that only test the sensitivity of another one; they stand in the method chapter.
+SENSITIVITY = ("fatigue_monthly",)
+
+#: Stands in for an instrument's texts in a language it does not have.
+EMPTY = InstrumentTexts("", "")
+
+
+def capital(text: str) -> str:
+    """``text`` with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def safe(text: str) -> str:
+    """``text`` from outside, such as an organisation's name, for use in a paragraph."""
+    return escape(text)

@@ -1,0 +1,97 @@
+"""The first level of the organisation: a heat map in which only what stands out has colour."""
+
+from __future__ import annotations
+
+from reportlab.platypus import Flowable
+
+from analysis.findings import stands_out
+from reports.charts.heatmap import HeatCell, HeatRow, heat_map
+from reports.context import Context
+from reports.numbers import DASH
+from reports.pages.blocks import gap, lead, small, title
+
+#: Measures across the map, where the questionnaire has them; own questions fill the rest.
+COLUMNS = (
+    "fatigue", "high_demands", "low_autonomy", "high_strain", "recovery", "support", "example", "dialogue",
+    "home_work_to_home", "balance_satisfied", "carer",
+)  # fmt: skip
+MOST_COLUMNS = 12
+PER_PAGE = 25
+
+
+def units_pages(context: Context) -> list[list[Flowable]]:
+    """The heat map, over several pages when there are many units."""
+    columns = map_columns(context)
+    units = context.results.release.plan.units
+    if not units or not columns:
+        return []
+    top = _total_row(context, columns)
+    pages: list[list[Flowable]] = []
+    for start in range(0, len(units), PER_PAGE):
+        rows = [top, *[_unit_row(context, unit, columns) for unit in units[start : start + PER_PAGE]]]
+        names = without_common_words([_column_name(context, key) for key in columns])
+        chart = heat_map(names, rows, (context.t("heads.unit"), context.t("heads.answers")))
+        first = start == 0
+        page: list[Flowable] = [title(context.t("units.title" if first else "units.more"))]
+        if first:
+            page.append(lead(_conclusion(context, columns)))
+        page += [chart, gap(6), small(context.t("units.note", dash=DASH))]
+        pages.append(page)
+    return pages
+
+
+def map_columns(context: Context) -> list[str]:
+    """The measures of the map: known outcomes and conditions first, then own questions."""
+    divided = context.results.release.plan.divided
+    known = [key for key in COLUMNS if context.has(key)]
+    own = [k for k, m in context.measures.items() if m.theme == "own" and m.has_share and k in divided]
+    return [*known, *own][:MOST_COLUMNS]
+
+
+def _column_name(context: Context, key: str) -> str:
+    """A few letters that fit above a column."""
+    return context.t(f"map.{key}") if context.texts.has(f"map.{key}") else context.name(key)
+
+
+def without_common_words(names: list[str]) -> list[str]:
+    """Column names without the leading words that at least half of them share."""
+    shortened = names
+    while True:
+        heads = [name.split(" ", 1)[0] for name in shortened if " " in name]
+        common = next((head for head in heads if 2 * heads.count(head) >= max(4, len(names))), None)
+        if common is None:
+            return shortened
+        shortened = [name.removeprefix(f"{common} ") for name in shortened]
+
+
+def _total_row(context: Context, columns: list[str]) -> HeatRow:
+    cells = tuple(_heat_cell(context, key, None) for key in columns)
+    response = context.results.release.total("response")
+    answers = context.numbers.answers(response.n_low, response.n_high)
+    return HeatRow(context.results.survey.organisation, answers, cells, strong=True)
+
+
+def _unit_row(context: Context, unit: str, columns: list[str]) -> HeatRow:
+    response = context.results.release.unit("response", unit)
+    answers = context.numbers.answers(response.n_low, response.n_high)
+    return HeatRow(unit, answers, tuple(_heat_cell(context, key, unit) for key in columns))
+
+
+def _heat_cell(context: Context, key: str, unit: str | None) -> HeatCell:
+    total = context.total(key)
+    cell = total if unit is None else context.results.release.unit(key, unit)
+    if cell.share is None:
+        return HeatCell(DASH, closed=True)
+    direction = 0 if unit is None else stands_out(cell, total)
+    sign = {"worse": -1, "better": 1, "neutral": 0}[context.measures[key].higher_is]
+    return HeatCell(context.numbers.integer(cell.share), direction, sign * direction)
+
+
+def _conclusion(context: Context, columns: list[str]) -> str:
+    release = context.results.release
+    cells = [release.unit(key, unit) for unit in release.plan.units for key in columns]
+    shown = [cell for cell in cells if not cell.closed]
+    away = sum(stands_out(cell, context.total(cell.key.measure)) != 0 for cell in shown)
+    if not shown:
+        return context.t("units.lead_closed")
+    return context.t("units.lead", away=away, shown=len(shown), chance=round(len(shown) / 20))

@@ -1,0 +1,64 @@
+"""Which pages, in which order, and the finished PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportlab.platypus import Flowable, PageBreak
+
+from analysis.results import Results
+from instruments.model import Language
+from reports.context import Context
+from reports.pages import appendix, overview, reading, respondents, themes, units, verdict
+from reports.pages.cover import cover
+from reports.pdf.document import DocumentFacts, build_pdf
+
+
+def build_report(results: Results, language: Language) -> bytes:
+    """The benchmark report of ``results`` in ``language`` as a PDF; the same input, the same bytes."""
+    context = Context(results, language)
+    survey = results.survey
+    title = context.t("document.title", title=survey.title[language])
+    facts = DocumentFacts(
+        title=f"{title} {context.t('document.of')} {survey.organisation}",
+        author=survey.organisation,
+        subject=context.t("document.subject"),
+        language={"nl": "nl-NL", "en": "en-GB"}[language],
+        footer=f"{title} · {survey.organisation} · {survey.wave}",
+        notice=context.t("synthetic.short") if survey.synthetic else "",
+        date=survey.fieldwork_to,
+    )
+    flowables: list[Flowable] = []
+    for page in pages(context):
+        flowables += [*page, PageBreak()]
+    return build_pdf(flowables[:-1], cover(context), facts)
+
+
+def pages(context: Context) -> Iterator[list[Flowable]]:
+    """The pages after the cover; a theme appears when the questionnaire has it."""
+    yield verdict.verdict_page(context)
+    yield from respondents.respondents_pages(context)
+    yield reading.reading_page(context)
+    yield from overview.overview_pages(context)
+    if context.results.comparisons or context.results.changes:
+        yield overview.decision_page(context)
+    if context.has("fatigue"):
+        yield themes.fatigue_page(context)
+    if context.has("fatigue", "high_strain"):
+        yield themes.workload_page(context)
+        yield themes.workload_items_page(context)
+    if any(context.has(key) for key in themes.CONDITIONS):
+        yield themes.conditions_page(context)
+    if context.has("home_work_to_home"):
+        yield themes.home_page(context)
+    if context.has("carer"):
+        yield themes.care_page(context)
+    yield from themes.own_pages(context)
+    yield from units.units_pages(context)
+    if any(context.has(key) for key in themes.CONDITIONS):
+        yield themes.talk_page(context)
+    yield appendix.figures_pages(context)
+    if context.results.comparisons:
+        yield appendix.passports_pages(context)
+    yield appendix.questions_pages(context)
+    yield appendix.method_pages(context)
