@@ -1,0 +1,73 @@
+"""``peil analyse``: from files of answers to a benchmark report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analysis.errors import InputError
+from analysis.results import Results
+from instruments.model import InstrumentError
+from instruments.packs import Pack, load_packs
+from survey_app.analysing import Inputs, analyse_files
+from survey_app.cli.errors import BadInput
+from survey_app.cli.progress import Progress
+from survey_app.config import Config
+
+
+@click.command()
+@click.argument("answers", type=click.Path(path_type=Path), metavar="ANSWERS.csv")
+@click.option("--survey", required=True, type=click.Path(path_type=Path), metavar="SURVEY.toml", help="What was asked.")
+@click.option(
+    "--roster", type=click.Path(path_type=Path), metavar="ROSTER.csv", help="Who was invited, a row a person."
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where the files go.")
+@click.pass_obj
+def analyse(config: Config, answers: Path, survey: Path, roster: Path | None, out: Path) -> None:
+    """Make the benchmark report of ANSWERS.csv.
+
+    Writes report-nl.pdf, report-en.pdf, released.csv and certificate.json into DIR. Files of
+    those names are replaced; when something is wrong with the input, nothing is written.
+    """
+    try:
+        packs = imported_packs(config)
+    except InstrumentError as error:
+        raise BadInput(str(error)) from error
+    results = run(Inputs(answers, survey, roster, packs), out)
+    click.echo(summary(results, out))
+
+
+def run(inputs: Inputs, out: Path) -> Results:
+    """Analyses with progress; problems become one sentence and exit code 2."""
+    progress = Progress()
+    try:
+        if out.exists() and not out.is_dir():
+            raise BadInput(f"{out} is a file; name a folder for --out")
+        return analyse_files(inputs, out, progress)
+    except (InputError, InstrumentError) as error:
+        raise BadInput(str(error)) from error
+    except OSError as error:
+        raise BadInput(f"{error.filename or out}: {error.strerror}; check the path and your rights there") from error
+    finally:
+        progress.done()
+
+
+def imported_packs(config: Config) -> dict[str, Pack]:
+    """Imported wording packs by name, such as ``mental-fatigue.nl``."""
+    return {f"{pack.instrument}.{pack.language}": pack for pack in load_packs(config.packs_folder)}
+
+
+def summary(results: Results, out: Path) -> str:
+    """What came out, in a few lines."""
+    cells = list(results.release.cells.values())
+    closed = sum(cell.closed for cell in cells)
+    compared = sum(any(entry.difference is not None for entry in group) for group in results.comparisons.values())
+    lines = [
+        f"{out / 'report-nl.pdf'}",
+        f"{out / 'report-en.pdf'}",
+        f"{out / 'released.csv'}: {len(cells)} cells, {closed} closed",
+        f"{out / 'certificate.json'}",
+        f"{compared} figures compared with the country.",
+    ]
+    return "\n".join(lines)

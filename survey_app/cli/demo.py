@@ -1,0 +1,65 @@
+"""``peil demo``: an invented organisation, its report, and a page to read it on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from survey_app.analysing import Inputs
+from survey_app.cli.analyse import run, summary
+from survey_app.cli.errors import BadInput
+from survey_app.cli.progress import Progress
+from survey_app.config import Config
+from survey_app.demo import DEFAULT_SEED, write_demo
+
+
+@click.command()
+@click.option(
+    "--out",
+    default="peil-demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the files go.",
+)
+@click.option(
+    "--seed",
+    default=DEFAULT_SEED,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Another seed, another organisation.",
+)
+@click.option(
+    "--serve/--no-serve",
+    default=None,
+    help="Open the result page on this machine; without either, only on a terminal.",
+)
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where the page is served."
+)
+@click.pass_obj
+def demo(config: Config, out: Path, seed: int, serve: bool | None, port: int) -> None:
+    """Make the demo: a care group of about 1,200 invented people, two waves, one report.
+
+    Writes answers.csv, roster.csv and survey.toml, and from them the report exactly as
+    'peil analyse' does. Then shows the result page until you press Ctrl+C.
+    """
+    progress = Progress()
+    progress("demo", 0.0)
+    try:
+        files = write_demo(out, seed)
+    except OSError as error:
+        raise BadInput(f"{error.filename or out}: {error.strerror}; name another folder with --out") from error
+    finally:
+        progress.done()
+    results = run(Inputs(files.answers, files.survey, files.roster), out)
+    click.echo("Synthetic data: this organisation does not exist.")
+    click.echo(summary(results, out))
+    if serve or (serve is None and sys.stdout.isatty()):
+        from survey_app.serving import serve_results
+
+        serve_results(results, out, port)
+    elif serve is None:
+        click.echo("Not on a terminal, so the result page is not served; ask for it with --serve.")
