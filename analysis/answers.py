@@ -1,60 +1,25 @@
-"""From files to datasets: the answers file and the roster."""
+"""From files to datasets: the answers file, checked against the survey and the roster."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from analysis.dataset import Dataset, Headcount, IntArray, missing_code
-from analysis.errors import InputError, did_you_mean
-from analysis.survey import Cut, Survey
-from analysis.tables import Decoder, Progress, Table, Unreadable
-from analysis.units import UnitNames, UnitPath, UnitTreeError
-from instruments.model import MISSING_CODES, Item, Scale
+from analysis.dataset import Dataset, Headcount, IntArray
+from analysis.decoding import UnitDecoder, answer_decoder, category_decoder, wave_decoder
+from analysis.errors import InputError, did_you_mean, quoted
+from analysis.roster import read_roster
+from analysis.survey import Survey
+from analysis.tables import Decoder, Progress, Table
+from analysis.units import SEPARATOR
+from instruments.model import Item
 
+__all__ = ["read_answers", "read_roster"]
 
-def read_roster(path: Path, survey: Survey) -> dict[str, Headcount]:
-    """Head counts by wave from a roster with one row for each invited person.
-
-    Only the columns for unit, wave and cuts are read; names and addresses are not looked at.
-    Raises :class:`InputError`.
-    """
-    table = Table(path)
-    for column in (survey.unit_column, survey.wave_column):
-        if column is not None and column not in table.columns:
-            raise InputError(f"{path}, line 1: the column '{column}' is missing; add it, one value for each person")
-    units = _UnitDecoder(survey)
-    waves = Decoder(_wave_decoder(survey))
-    cuts = [cut for cut in survey.cuts if cut.column in table.columns]
-    decoders = {cut.key: Decoder(_category_decoder(cut)) for cut in cuts}
-    people: dict[int, Counter[UnitPath]] = {}
-    categories: dict[int, dict[str, Counter[str]]] = {}
-    for first, columns in table.chunks():
-        rows = len(columns[0])
-        wave_of = _decode(table, first, columns, survey.wave_column, waves) or [len(survey.waves) - 1] * rows
-        unit_of = _decode(table, first, columns, survey.unit_column, units)
-        for wave, unit in zip(wave_of, unit_of or [-1] * rows, strict=True):
-            if unit < 0 and survey.unit_column is not None:
-                place = (unit_of or []).index(-1)
-                raise table.error(first + place, "is empty; give every invited person a unit", survey.unit_column)
-            people.setdefault(wave, Counter())[units.paths[unit] if unit >= 0 else ()] += 1
-        for cut in cuts:
-            codes = _decode(table, first, columns, cut.column, decoders[cut.key]) or []
-            for wave, code in zip(wave_of, codes, strict=True):
-                if code >= 0:
-                    counts = categories.setdefault(wave, {}).setdefault(cut.key, Counter())
-                    counts[cut.categories[code].key] += 1
-    return {
-        survey.waves[wave]: Headcount(
-            total=sum(counts.values()),
-            units={unit: count for unit, count in sorted(counts.items()) if unit},
-            cuts={key: dict(counter) for key, counter in categories.get(wave, {}).items()},
-        )
-        for wave, counts in people.items()
-    }
+DType = np.dtype[np.signedinteger]
 
 
 def read_answers(
@@ -63,217 +28,147 @@ def read_answers(
     headcounts: Mapping[str, Headcount] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Dataset, ...]:
-    """One dataset for each wave of ``survey`` that occurs in the file, oldest first.
+    """One dataset for each wave of ``survey``, oldest first.
 
     Raises :class:`InputError` naming file, line and column; nothing is read half.
     """
     table = Table(path)
     _check_columns(table, survey)
-    units, waves, decoders = _UnitDecoder(survey), Decoder(_wave_decoder(survey)), _column_decoders(survey)
-    parts: dict[str, list[IntArray]] = {name: [] for name in ("", *decoders)}
-    unit_parts: list[IntArray] = []
-    seen: dict[tuple[int, str], int] = {}
+    reader = _AnswersReader(table, survey)
     for first, columns in table.chunks(progress):
-        rows = len(columns[0])
-        wave_of = _decode(table, first, columns, survey.wave_column, waves) or [len(survey.waves) - 1] * rows
-        parts[""].append(np.array(wave_of, dtype=np.int16))
-        unit_of = _decode(table, first, columns, survey.unit_column, units) or [-1] * rows
-        unit_parts.append(np.array(unit_of, dtype=np.int32))
-        if survey.id_column is not None:
-            _refuse_duplicates(table, first, columns[table.columns[survey.id_column]], wave_of, seen, survey.id_column)
-        for column, (decoder, dtype) in decoders.items():
-            fields = columns[table.columns[column]]
-            try:
-                parts[column].append(np.fromiter(map(decoder.__getitem__, fields), dtype=dtype, count=rows))
-            except Unreadable:
-                raise table.locate(first, fields, decoder, column) from None
-    wave_codes, unit_codes = np.concatenate(parts.pop("")), np.concatenate(unit_parts)
-    coded = {column: np.concatenate(chunks) for column, chunks in parts.items()}
-    datasets = []
-    for number, wave in enumerate(survey.waves):
-        rows_of_wave = np.flatnonzero(wave_codes == number)
-        if rows_of_wave.size == 0:
-            continue
-        headcount = (headcounts or {}).get(wave)
-        dataset = Dataset(
-            wave=wave,
-            n=int(rows_of_wave.size),
-            codes={item.key: coded[item.key][rows_of_wave] for item in survey.questionnaire.items},
-            paths=tuple(units.paths),
-            unit=unit_codes[rows_of_wave],
-            cuts={cut.key: coded[cut.column][rows_of_wave] for cut in survey.cuts},
-            headcount=headcount,
-        )
-        if headcounts is not None:
-            _check_headcount(path, dataset, headcount)
-        datasets.append(dataset)
-    if not datasets or datasets[-1].wave != survey.wave:
-        raise InputError(f"{path}: has no answers of wave '{survey.wave}'; check [survey] wave or the wave column")
-    return tuple(datasets)
-
-
-class _UnitDecoder(Decoder):
-    """Unit texts to indices into ``paths``; an empty field is -1."""
-
-    def __init__(self, survey: Survey) -> None:
-        self.paths: list[UnitPath] = []
-        self._places: dict[UnitPath, int] = {}
-        self._names = UnitNames(survey.parents)
-        super().__init__(self._place)
-
-    def _place(self, written: str) -> int:
-        if not written:
-            return -1
-        try:
-            path = self._names.path_of(written)
-        except UnitTreeError as error:
-            raise Unreadable(str(error)) from error
-        if path not in self._places:
-            self._places[path] = len(self.paths)
-            self.paths.append(path)
-        return self._places[path]
+        reader.read(first, columns)
+    datasets = tuple(reader.datasets(headcounts or {}))
+    if headcounts is not None:
+        for dataset in datasets:
+            _check_headcount(path, dataset)
+    return datasets
 
 
 def _check_columns(table: Table, survey: Survey) -> None:
-    wanted = {item.key for item in survey.questionnaire.items} | {cut.column for cut in survey.cuts}
     special = {c for c in (survey.unit_column, survey.id_column, survey.wave_column) if c is not None}
+    wanted = special | {item.key for item in survey.questionnaire.items} | {cut.column for cut in survey.cuts}
+    absent = sorted(wanted - set(table.columns))
     for column in table.columns:
-        if column not in wanted | special | survey.ignored_columns:
+        if column not in wanted | survey.ignored_columns:
             raise InputError(
-                f"{table.path}, line 1: the column '{column}' is unknown{did_you_mean(column, wanted | special)}; "
+                f"{table.path}, line 1: the column {quoted(column)} is unknown{did_you_mean(column, absent)}; "
                 "correct it, or list it under [answers] ignore in the survey file"
             )
-    for column in sorted(wanted | special):
-        if column not in table.columns:
-            raise InputError(
-                f"{table.path}, line 1: the column '{column}' is missing{did_you_mean(column, table.columns)}; "
-                "add it, or take it out of the survey file"
+    if absent:
+        others = f" and {len(absent) - 1} more are" if len(absent) > 1 else " is"
+        raise InputError(
+            f"{table.path}, line 1: the column {quoted(absent[0])}{others} missing; "
+            "add what is missing, or take it out of the survey file"
+        )
+
+
+class _AnswersReader:
+    """Codes the answers a chunk at a time, then puts the waves apart."""
+
+    def __init__(self, table: Table, survey: Survey) -> None:
+        self._table = table
+        self._survey = survey
+        self._units = UnitDecoder(survey)
+        self._waves = wave_decoder(survey)
+        self._decoders = _column_decoders(survey)
+        self._parts: dict[str, list[IntArray]] = {column: [] for column in self._decoders}
+        self._wave_parts: list[IntArray] = []
+        self._unit_parts: list[IntArray] = []
+        self._seen: dict[tuple[int, str], int] = {}
+
+    def read(self, first: int, columns: Sequence[tuple[str, ...]]) -> None:
+        """Codes a chunk that begins at record ``first``."""
+        survey, table, rows = self._survey, self._table, len(columns[0])
+        waves, units = [len(survey.waves) - 1] * rows, [-1] * rows
+        if survey.wave_column is not None:
+            waves = table.codes(first, columns, survey.wave_column, self._waves)
+        if survey.unit_column is not None:
+            units = table.codes(first, columns, survey.unit_column, self._units)
+        if survey.id_column is not None:
+            self._refuse_duplicates(first, columns[table.columns[survey.id_column]], waves, survey.id_column)
+        self._wave_parts.append(np.array(waves, dtype=np.int16))
+        self._unit_parts.append(np.array(units, dtype=np.int32))
+        for column, (decoder, dtype) in self._decoders.items():
+            codes = table.codes(first, columns, column, decoder)
+            self._parts[column].append(np.array(codes, dtype=dtype))
+
+    def datasets(self, headcounts: Mapping[str, Headcount]) -> list[Dataset]:
+        """The waves, oldest first; raises :class:`InputError` when one of them has no answers."""
+        survey = self._survey
+        waves, units = np.concatenate(self._wave_parts), np.concatenate(self._unit_parts)
+        coded = {column: np.concatenate(self._parts.pop(column)) for column in self._decoders}
+        datasets = []
+        for number, wave in enumerate(survey.waves):
+            rows = np.flatnonzero(waves == number)
+            if rows.size == 0:
+                raise self._empty_wave(wave)
+            dataset = Dataset(
+                wave=wave,
+                n=int(rows.size),
+                codes={item.key: coded[item.key][rows] for item in survey.questionnaire.items},
+                paths=tuple(self._units.paths),
+                unit=units[rows],
+                cuts={cut.key: coded[cut.column][rows] for cut in survey.cuts},
+                headcount=headcounts.get(wave),
             )
+            datasets.append(dataset)
+        return datasets
+
+    def _empty_wave(self, wave: str) -> InputError:
+        key = "wave" if wave == self._survey.wave else "earlier_waves"
+        column = quoted(self._survey.wave_column or "")
+        return InputError(
+            f"{self._table.path}: has no answers of wave {quoted(wave)}; "
+            f"correct [survey] {key} in the survey file, or the column {column}"
+        )
+
+    def _refuse_duplicates(self, first: int, fields: Sequence[str], waves: Sequence[int], column: str) -> None:
+        for record, (wave, raw) in enumerate(zip(waves, fields, strict=True), start=first):
+            key = wave, raw.strip()
+            if not key[1]:
+                raise self._table.error(record, "is empty; give every row its own id, or leave out the column", column)
+            if key in self._seen:
+                line = self._table.line_of(self._seen[key])
+                problem = f"the id {quoted(key[1])} stands on line {line} already; keep one row for each ballot"
+                raise self._table.error(record, problem, column)
+            self._seen[key] = record
 
 
-def _column_decoders(survey: Survey) -> dict[str, tuple[Decoder, np.dtype[np.signedinteger]]]:
-    decoders: dict[str, tuple[Decoder, np.dtype[np.signedinteger]]] = {}
+def _column_decoders(survey: Survey) -> dict[str, tuple[Decoder, DType]]:
+    decoders: dict[str, tuple[Decoder, DType]] = {}
     for item in survey.questionnaire.items:
-        small = max(abs(value) for value in item.scale.values) < 127
-        dtype: np.dtype[np.signedinteger] = np.dtype(np.int8) if small else np.dtype(np.int16)
-        decoders[item.key] = (Decoder(_answer_decoder(item, missing_code(dtype))), dtype)
+        dtype = _smallest_type(item)
+        decoders[item.key] = (answer_decoder(item, dtype), dtype)
     for cut in survey.cuts:
-        decoders[cut.column] = (Decoder(_category_decoder(cut)), np.dtype(np.int16))
+        decoders[cut.column] = (category_decoder(cut), np.dtype(np.int16))
     return decoders
 
 
-def _answer_decoder(item: Item, missing: int) -> Callable[[str], int]:
-    def decode(raw: str) -> int:
-        if not raw:
-            return missing
-        code = _whole_number(raw)
-        if code in MISSING_CODES:
-            return missing
-        if code is None or not item.scale.accepts(code):
-            raise Unreadable(f"'{raw}' is no answer on this scale; use {_values(item.scale)}, or leave it empty")
-        return code
-
-    return decode
+def _smallest_type(item: Item) -> DType:
+    """One byte where it holds the sum of two codes, which is what reversing an answer takes."""
+    return np.dtype(np.int8 if 2 * max(item.scale.values) <= np.iinfo(np.int8).max else np.int16)
 
 
-def _whole_number(raw: str) -> int | None:
-    """The whole number in ``raw``; ``3,0`` and ``3.0`` are 3, as spreadsheets write them."""
-    try:
-        return int(raw)
-    except ValueError:
-        whole, _, zeros = raw.replace(",", ".").partition(".")
-        return int(whole) if whole.lstrip("-").isdecimal() and zeros.strip("0") == "" else None
-
-
-def _values(scale: Scale) -> str:
-    if scale.numeric or scale.values == tuple(range(scale.values[0], scale.values[-1] + 1)):
-        return f"a whole number from {min(scale.values)} to {max(scale.values)}"
-    return "one of " + ", ".join(str(value) for value in scale.values)
-
-
-def _category_decoder(cut: Cut) -> Callable[[str], int]:
-    places = {category.key: place for place, category in enumerate(cut.categories)}
-
-    def decode(raw: str) -> int:
-        if not raw:
-            return -1
-        if raw not in places:
-            raise Unreadable(
-                f"'{raw}' is no category of the cut '{cut.key}'{did_you_mean(raw, places)}; "
-                f"use one of {', '.join(places)}, or leave it empty"
-            )
-        return places[raw]
-
-    return decode
-
-
-def _wave_decoder(survey: Survey) -> Callable[[str], int]:
-    places = {wave: place for place, wave in enumerate(survey.waves)}
-
-    def decode(raw: str) -> int:
-        if raw not in places:
-            raise Unreadable(
-                f"'{raw}' is no wave of this survey; use {', '.join(places)}, or list it under earlier_waves"
-            )
-        return places[raw]
-
-    return decode
-
-
-def _decode(
-    table: Table, first: int, columns: Sequence[tuple[str, ...]], column: str | None, decoder: Decoder
-) -> list[int] | None:
-    if column is None:
-        return None
-    fields = columns[table.columns[column]]
-    try:
-        return list(map(decoder.__getitem__, fields))
-    except Unreadable:
-        raise table.locate(first, fields, decoder, column) from None
-
-
-def _refuse_duplicates(
-    table: Table,
-    first: int,
-    fields: Sequence[str],
-    wave_of: Sequence[int],
-    seen: dict[tuple[int, str], int],
-    column: str,
-) -> None:
-    for place, key in enumerate(zip(wave_of, fields, strict=True)):
-        if not key[1].strip():
-            raise table.error(first + place, "is empty; give every row its own id, or leave out the column", column)
-        if key in seen:
-            earlier = table.error(seen[key], "").args[0].split(", line ")[-1].rstrip(": ")
-            raise table.error(
-                first + place,
-                f"the id '{key[1]}' stands on line {earlier} already; keep one row for each ballot",
-                column,
-            )
-        seen[key] = first + place
-
-
-def _check_headcount(path: Path, dataset: Dataset, headcount: Headcount | None) -> None:
+def _check_headcount(path: Path, dataset: Dataset) -> None:
+    headcount, wave = dataset.headcount, quoted(dataset.wave)
     if headcount is None:
-        raise InputError(
-            f"{path}: wave '{dataset.wave}' has answers but nobody on the roster; add its people to the roster"
-        )
-    answered: Counter[UnitPath] = Counter(dataset.paths[place] for place in dataset.unit.tolist() if place >= 0)
-    for unit, count in sorted(answered.items()):
-        written = " > ".join(unit)
+        raise InputError(f"{path}: wave {wave} has answers but nobody on the roster; add its people to the roster")
+    answered: Counter[int] = Counter(dataset.unit[dataset.unit >= 0].tolist())
+    for unit, count in sorted((dataset.paths[place], count) for place, count in answered.items()):
+        written = SEPARATOR.join(unit)
         if unit not in headcount.units:
-            near = did_you_mean(written, [" > ".join(known) for known in headcount.units])
+            near = did_you_mean(written, [SEPARATOR.join(known) for known in headcount.units])
             raise InputError(
-                f"{path}: the unit '{written}' has answers in wave '{dataset.wave}' but nobody on the roster{near}; "
+                f"{path}: the unit {quoted(written)} has answers in wave {wave} but nobody on the roster{near}; "
                 "write it the same way in both files"
             )
         if count > headcount.units[unit]:
             raise InputError(
-                f"{path}: the unit '{written}' has {count} answers in wave '{dataset.wave}' but "
+                f"{path}: the unit {quoted(written)} has {count} answers in wave {wave} but "
                 f"{headcount.units[unit]} people on the roster; correct the roster or the units"
             )
     if dataset.n > headcount.total:
         raise InputError(
-            f"{path}: wave '{dataset.wave}' has {dataset.n} answers but {headcount.total} people on the roster; "
+            f"{path}: wave {wave} has {dataset.n} answers but {headcount.total} people on the roster; "
             "correct the roster"
         )

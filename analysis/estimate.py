@@ -121,6 +121,7 @@ def _predictive_interval(yes: int, n: int, population: int, tail: float) -> Inte
     )
     cumulative = np.cumsum(np.exp(log_mass))
     cumulative /= cumulative[-1]  # the last digits of a million rounded terms
-    low = int(np.searchsorted(cumulative, tail))
-    high = int(np.searchsorted(cumulative, 1 - tail))
+    tie = 1e-9  # where a sum equals the tail exactly, the last bits of a float must not decide
+    low = int(np.searchsorted(cumulative, tail - tie))
+    high = int(np.searchsorted(cumulative, 1 - tail - tie))
     return Interval((yes + low) / population, (yes + min(high, unseen)) / population)

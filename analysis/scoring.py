@@ -197,10 +197,13 @@ def _scores(item: Item, codes: IntArray) -> IntArray:
     """What each code counts for; the value at a missing code means nothing."""
     scale = item.scale
     if not scale.numeric and scale.scores != scale.values:
-        lookup = np.zeros(max(scale.values) + 1, dtype=np.int16)
+        lookup = np.zeros(max(scale.values) + 1, dtype=_narrowest(max(abs(scale.low), abs(scale.high))))
         lookup[list(scale.values)] = scale.scores
         codes = lookup[np.maximum(codes, 0)]
-    return scale.low + scale.high - codes if item.reverse else codes
+    if not item.reverse:
+        return codes
+    ends = scale.low + scale.high
+    return ends - codes.astype(np.result_type(codes, _narrowest(abs(ends))), copy=False)
 
 
 def _narrowest(reach: int) -> np.dtype[np.signedinteger[Any]]:

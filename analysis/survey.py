@@ -6,20 +6,35 @@ The survey file is TOML; its keys are described in ``docs/survey-file.md``.
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from analysis.errors import InputError, did_you_mean
-from instruments.loading import instrument_from_table
-from instruments.model import LANGUAGES, InstrumentError, Language
+from analysis.errors import InputError, did_you_mean, listed, quoted
+from analysis.tables import clean
+from analysis.units import LONGEST_NAME, SEPARATOR, UnitNames, UnitTreeError
+from instruments.loading import instrument_from_table, load_catalogue
+from instruments.model import LANGUAGES, Instrument, InstrumentError, Language
 from instruments.packs import Pack, read_pack
 from instruments.questionnaire import Questionnaire, build_questionnaire
+from instruments.tables import parse_toml
 
 #: The smallest group size a promise may hold for health answers, and the default.
 DEFAULT_K = 10
+
+#: Cuts that follow from the answers themselves; their keys are taken.
+DERIVED_CUTS: tuple[str, ...] = ("carer", "job_type")
+
+#: In a release this word stands for the division into units, so no cut may have it.
+_UNIT_DIVISION = "unit"
+
+#: The measure that counts who answered; every survey has it.
+_RESPONSE = "response"
+
+#: A survey file stays far below this; anything larger is another file.
+_LARGEST_FILE = 1_000_000  # bytes
 
 Names = Mapping[Language, str]
 
@@ -75,7 +90,7 @@ class Survey:
 
 _SURVEY_KEYS = {
     "organisation", "title", "wave", "earlier_waves", "fieldwork_from", "fieldwork_to",
-    "synthetic", "instruments", "packs",
+    "synthetic", "instruments", "packs", "languages",
 }  # fmt: skip
 _ANSWER_KEYS = {"unit", "id", "wave", "ignore"}
 _TOP_KEYS = {"survey", "answers", "promise", "cuts", "units", "instruments"}
@@ -88,17 +103,16 @@ def read_survey(path: Path, packs: Mapping[str, Pack] | None = None) -> Survey:
     name instead of by file. Raises :class:`InputError` (a sentence naming file and key).
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path of the survey file") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: is not valid TOML ({error}); correct that line") from error
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{path}: is larger than 1 MB, so it is no survey file; check what --survey names")
     try:
-        return _Reader(path, table, packs or {}).survey()
+        return _Reader(path, parse_toml(content, str(path)), packs or {}).survey()
     except InstrumentError as error:
-        message = str(error)
+        message = str(error).rstrip(".")
         raise InputError(message if message.startswith(str(path)) else f"{path}: {message}") from error
 
 
@@ -118,21 +132,12 @@ class _Reader:
         self._known(columns, _ANSWER_KEYS, "[answers]")
         promise = self._table("promise")
         self._known(promise, {"k"}, "[promise]")
-        wave = self._text(head, "wave", "[survey]")
-        earlier = self._texts(head, "earlier_waves", "[survey]")
-        if wave in earlier or len(set(earlier)) < len(earlier):
-            raise self._error("[survey] earlier_waves", "names a wave twice; list each earlier wave once")
-        first, last = self._date(head, "fieldwork_from"), self._date(head, "fieldwork_to")
-        if last < first:
-            raise self._error("[survey] fieldwork_to", "lies before fieldwork_from; swap or correct the dates")
-        wave_column = self._optional(columns, "wave", "[answers]")
-        if earlier and wave_column is None:
-            raise self._error("[answers] wave", "is missing; name the column that tells the waves apart")
-        return Survey(
+        first, last = self._dates(head)
+        survey = Survey(
             organisation=self._text(head, "organisation", "[survey]"),
             title=self._names(head, "title", "[survey]"),
-            wave=wave,
-            earlier=earlier,
+            wave=self._text(head, "wave", "[survey]"),
+            earlier=self._texts(head, "earlier_waves", "[survey]"),
             fieldwork_from=first,
             fieldwork_to=last,
             synthetic=self._boolean(head, "synthetic"),
@@ -142,18 +147,69 @@ class _Reader:
             parents=self._parents(),
             unit_column=self._optional(columns, "unit", "[answers]"),
             id_column=self._optional(columns, "id", "[answers]"),
-            wave_column=wave_column,
+            wave_column=self._optional(columns, "wave", "[answers]"),
             ignored_columns=frozenset(self._texts(columns, "ignore", "[answers]")),
         )
+        self._check_waves(survey)
+        self._check_columns(survey)
+        return survey
+
+    def _check_waves(self, survey: Survey) -> None:
+        twice = _first_double(survey.waves)
+        if twice is not None:
+            raise self._error("[survey] earlier_waves", f"and wave name {quoted(twice)} twice; list each wave once")
+        if survey.earlier and survey.wave_column is None:
+            raise self._error("[answers] wave", "is missing; name the column that tells the waves apart")
+
+    def _check_columns(self, survey: Survey) -> None:
+        """Every column has one use: two would read the same field in two ways."""
+        special = [c for c in (survey.unit_column, survey.id_column, survey.wave_column) if c is not None]
+        items = [item.key for item in survey.questionnaire.items]
+        used = [*special, *(cut.column for cut in survey.cuts), *items]
+        twice = _first_double(used)
+        if twice is not None:
+            raise self._error(
+                "[answers], [[cuts]] or a question:",
+                f"the column {quoted(twice)} is used for two things; give each its own column",
+            )
+        for column in survey.ignored_columns & set(used):
+            raise self._error("[answers] ignore", f"names {quoted(column)}, which is in use elsewhere; take it out")
 
     def _questionnaire(self, head: Mapping[str, object]) -> Questionnaire:
         own = []
         for number, table in enumerate(self._list_of_tables("instruments"), start=1):
             own.append(instrument_from_table(table, f"{self.path}: [[instruments]] number {number}"))
+        self._check_own_measures(own)
         chosen = self._texts(head, "instruments", "[survey]")
         if not chosen and not own:
             raise self._error("[survey] instruments", "names no instrument; list at least one (peil instruments list)")
-        return build_questionnaire(chosen, own, [self._pack(name) for name in self._texts(head, "packs", "[survey]")])
+        packs = [self._pack(name) for name in self._texts(head, "packs", "[survey]")]
+        self._check_chosen(chosen, own, packs)
+        return build_questionnaire(chosen, own, packs)
+
+    def _check_own_measures(self, own: Sequence[Instrument]) -> None:
+        """Own results keep away from names that mean something to the report."""
+        ours = {m.key: f"a result of '{i.id}'" for i in load_catalogue().values() for m in i.measures}
+        ours[_RESPONSE] = "what the report calls the response"
+        for number, instrument in enumerate(own, start=1):
+            for measure in instrument.measures:
+                if measure.key in ours:
+                    problem = f"uses the key {quoted(measure.key)}, which is {ours[measure.key]}; choose another"
+                    raise self._error(f"[[instruments]] number {number}", problem)
+
+    def _check_chosen(self, chosen: Sequence[str], own: Sequence[Instrument], packs: Sequence[Pack]) -> None:
+        known = {**load_catalogue(), **{instrument.id: instrument for instrument in own}}
+        for name in chosen:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                problem = f"names {quoted(name)}{hint}, which is no instrument; see 'peil instruments list'"
+                raise self._error("[survey] instruments", problem)
+            if not known[name].usable and name not in {pack.instrument for pack in packs}:
+                raise self._error(
+                    "[survey] instruments",
+                    f"names {quoted(name)}, whose texts belong to someone else; "
+                    "import a wording pack with them and name it under [survey] packs",
+                )
 
     def _pack(self, name: str) -> Pack:
         if name.endswith(".toml"):
@@ -162,56 +218,76 @@ class _Reader:
             hint = did_you_mean(name, self.packs)
             raise self._error(
                 "[survey] packs",
-                f"names '{name}'{hint}, which is not imported; run 'peil instruments import' first",
+                f"names {quoted(name)}{hint}, which is not imported; run 'peil instruments import' first",
             )
         return self.packs[name]
 
     def _cuts(self) -> tuple[Cut, ...]:
-        cuts = []
-        for number, table in enumerate(self._list_of_tables("cuts"), start=1):
-            where = f"[[cuts]] number {number}"
-            self._known(table, {"key", "column", "name", "categories"}, where)
-            key = self._text(table, "key", where)
-            categories = []
-            listed = table.get("categories")
-            if not isinstance(listed, list) or len(listed) < 2:
-                raise self._error(f"{where} categories", "needs at least two categories")
-            for entry in listed:
-                if not isinstance(entry, dict):
-                    raise self._error(
-                        f"{where} categories", "needs tables such as {key = 'men', nl = 'mannen', en = 'men'}"
-                    )
-                self._known(entry, {"key", *LANGUAGES}, f"{where} categories")
-                categories.append(
-                    Category(self._text(entry, "key", where), self._languages(entry, f"{where} categories"))
+        cuts = tuple(self._cut(table, number) for number, table in enumerate(self._list_of_tables("cuts"), start=1))
+        twice = _first_double(cut.key for cut in cuts)
+        if twice is not None:
+            raise self._error("[[cuts]]", f"uses the key {quoted(twice)} twice; give each cut its own key")
+        for cut in cuts:
+            if cut.key in (*DERIVED_CUTS, _UNIT_DIVISION):
+                raise self._error(
+                    "[[cuts]]", f"uses the key '{cut.key}', which the report makes itself; choose another"
                 )
-            keys = [category.key for category in categories]
-            if len(set(keys)) < len(keys):
-                raise self._error(f"{where} categories", "names a category twice; use each key once")
-            column = self._optional(table, "column", where) or key
-            cuts.append(Cut(key, column, self._names(table, "name", where), tuple(categories)))
-        keys = [cut.key for cut in cuts]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise self._error("[[cuts]]", f"uses the key '{key}' twice; give each cut its own key")
-            if key in DERIVED_CUTS:
-                raise self._error("[[cuts]]", f"uses the key '{key}', which the report makes itself; choose another")
-        return tuple(cuts)
+        return cuts
+
+    def _cut(self, table: Mapping[str, object], number: int) -> Cut:
+        where = f"[[cuts]] number {number}"
+        self._known(table, {"key", "column", "name", "categories"}, where)
+        key = self._text(table, "key", where)
+        names = self._names(table, "name", where)
+        where += " categories"
+        entries = table.get("categories")
+        if not isinstance(entries, list) or len(entries) < 2:
+            raise self._error(where, "is no list of at least two; write [{key = 'men', nl = 'mannen', en = 'men'}, …]")
+        categories = tuple(self._category(entry, where) for entry in entries)
+        twice = _first_double(category.key for category in categories)
+        if twice is not None:
+            raise self._error(where, f"uses the key {quoted(twice)} twice; give each category its own key")
+        return Cut(key, self._optional(table, "column", where) or key, names, categories)
+
+    def _category(self, entry: object, where: str) -> Category:
+        if not isinstance(entry, dict):
+            raise self._error(where, "must be tables such as {key = 'men', nl = 'mannen', en = 'men'}")
+        self._known(entry, {"key", *LANGUAGES}, where)
+        return Category(self._text(entry, "key", where), self._languages(entry, where))
 
     def _parents(self) -> dict[str, str]:
-        parents = self._table("units")
-        for unit, parent in parents.items():
-            if not isinstance(parent, str) or not parent.strip():
-                raise self._error(f"[units] '{unit}'", "must name the unit above it, as text")
-        return {unit.strip(): cast(str, parent).strip() for unit, parent in parents.items()}
+        """The table ``[units]``: each unit with the one above it, checked to be a tree."""
+        table = self._table("units")
+        parents: dict[str, str] = {}
+        for written in table:
+            unit, above = clean(written), self._text(table, written, "[units]")
+            if not unit or SEPARATOR.strip() in unit + above:
+                raise self._error(
+                    f"[units] {quoted(written)}", "must be one unit on each side, without '>'; list each unit's parent"
+                )
+            if unit in parents:
+                raise self._error("[units]", f"names {quoted(unit)} twice; keep one of them")
+            parents[unit] = above
+        for unit in parents:
+            try:
+                UnitNames(parents).path_of(unit)
+            except UnitTreeError as error:
+                raise self._error(f"[units] {quoted(unit)}:", str(error)) from error
+        return parents
 
     def _k(self, promise: Mapping[str, object]) -> int:
         k = promise.get("k", DEFAULT_K)
         if not isinstance(k, int) or isinstance(k, bool):
-            raise self._error("[promise] k", "must be a whole number")
+            raise self._error("[promise] k", f"must be a whole number from {DEFAULT_K} up, without quotes")
         if k < DEFAULT_K:
             raise self._error("[promise] k", f"is {k}; the smallest group for answers about health is {DEFAULT_K}")
         return k
+
+    def _dates(self, head: Mapping[str, object]) -> tuple[dt.date, dt.date]:
+        first, last = self._date(head, "fieldwork_from"), self._date(head, "fieldwork_to")
+        if last < first:
+            raise self._error("[survey] fieldwork_to", "lies before fieldwork_from; swap or correct the dates")
+        return first, last
 
     def _error(self, key: str, problem: str) -> InputError:
         return InputError(f"{self.path}: {key} {problem}")
@@ -219,39 +295,51 @@ class _Reader:
     def _known(self, table: Mapping[str, object], known: set[str], where: str) -> None:
         for key in table:
             if key not in known:
-                raise self._error(where, f"has an unknown key '{key}'{did_you_mean(key, known)}; remove or correct it")
+                near = did_you_mean(key, known) or f" (known are {listed(sorted(known))})"
+                raise self._error(where, f"has an unknown key {quoted(key)}{near}; remove or correct it")
 
     def _table(self, key: str, *, required: bool = False) -> Mapping[str, object]:
         value = self.top.get(key, None if required else {})
         if not isinstance(value, dict):
-            raise self._error(f"[{key}]", "is missing" if value is None else "must be a table")
+            problem = "is missing; add it, as docs/survey-file.md shows" if value is None else "must be a table"
+            raise self._error(f"[{key}]", problem)
         return value
 
     def _list_of_tables(self, key: str) -> Sequence[Mapping[str, object]]:
         value = self.top.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            raise self._error(f"[[{key}]]", "must be a list of tables")
+            raise self._error(f"[[{key}]]", "must be a list of tables, each under its own heading in double brackets")
         return value
 
     def _text(self, table: Mapping[str, object], key: str, where: str) -> str:
-        value = table.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self._error(f"{where} {key}", "is missing or empty; give it a text")
-        return value.strip()
+        if key not in table:
+            raise self._error(f"{where} {key}", "is missing; give it a text in quotes")
+        return self._checked_text(table[key], f"{where} {key}", "must be a text in quotes that is not empty")
+
+    def _checked_text(self, value: object, where: str, kind: str) -> str:
+        text = clean(value) if isinstance(value, str) else ""
+        if not text:
+            raise self._error(where, kind)
+        if len(text) > LONGEST_NAME:
+            raise self._error(where, f"has {len(text)} characters; shorten it to {LONGEST_NAME} at most")
+        if any(unicodedata.category(sign) == "Cc" for sign in text):
+            raise self._error(where, f"holds a sign that cannot be printed ({quoted(text)}); type the text again")
+        return text
 
     def _optional(self, table: Mapping[str, object], key: str, where: str) -> str | None:
         return self._text(table, key, where) if key in table else None
 
     def _texts(self, table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
         value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
-            raise self._error(f"{where} {key}", "must be a list of texts")
-        return tuple(value)
+        kind = 'must be a list of texts, such as ["…", "…"]'
+        if not isinstance(value, list):
+            raise self._error(f"{where} {key}", kind)
+        return tuple(self._checked_text(entry, f"{where} {key}", kind) for entry in value)
 
     def _boolean(self, table: Mapping[str, object], key: str) -> bool:
         value = table.get(key, False)
         if not isinstance(value, bool):
-            raise self._error(f"[survey] {key}", "must be true or false")
+            raise self._error(f"[survey] {key}", "must be true or false, without quotes")
         return value
 
     def _date(self, table: Mapping[str, object], key: str) -> dt.date:
@@ -262,10 +350,10 @@ class _Reader:
 
     def _names(self, table: Mapping[str, object], key: str, where: str) -> dict[Language, str]:
         value = table.get(key)
-        if isinstance(value, str) and value.strip():
-            return dict.fromkeys(LANGUAGES, value.strip())
+        if isinstance(value, str):
+            return dict.fromkeys(LANGUAGES, self._text(table, key, where))
         if not isinstance(value, dict):
-            raise self._error(f"{where} {key}", "is missing; write {nl = '…', en = '…'}")
+            raise self._error(f"{where} {key}", "is missing or no text; write {nl = '…', en = '…'}")
         self._known(value, set(LANGUAGES), f"{where} {key}")
         return self._languages(value, f"{where} {key}")
 
@@ -273,5 +361,5 @@ class _Reader:
         return {language: self._text(table, language, where) for language in LANGUAGES}
 
 
-#: Cuts that follow from the answers themselves; their keys are taken.
-DERIVED_CUTS: tuple[str, ...] = ("carer", "job_type")
+def _first_double(words: Iterable[str]) -> str | None:
+    return next((word for word, count in Counter(words).items() if count > 1), None)

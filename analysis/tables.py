@@ -67,7 +67,7 @@ class Table:
     def chunks(self, progress: Progress | None = None) -> Iterator[tuple[int, Sequence[tuple[str, ...]]]]:
         """``(number of the first record, columns of fields)`` for each chunk of records.
 
-        Lines with nothing on them are no records. Raises :class:`InputError` for a record
+        Blank lines are no records. Raises :class:`InputError` for a record
         with too many or too few fields, or without a single value.
         """
         size = max(1, self.path.stat().st_size)
@@ -76,7 +76,7 @@ class Table:
             reader = self._reader(stream)
             next(reader)
             while records := list(islice(reader, CHUNK)):
-                kept = [record for record in records if record]
+                kept = [record for record in records if _says_something(record)]
                 for place, record in enumerate(kept):
                     if len(record) != len(self.header) or not (record[0] or any(map(str.strip, record))):
                         raise self._misshapen(first + place, record)
@@ -99,9 +99,10 @@ class Table:
             reader = self._reader(stream)
             begins, seen = 1, -1
             for fields in reader:
-                if fields and seen == record:
-                    break
-                seen += bool(fields)
+                if _says_something(fields):
+                    if seen == record:
+                        break
+                    seen += 1
                 begins = reader.line_num + 1
             return begins
 
@@ -140,6 +141,8 @@ class Table:
                 raise InputError(f"{self.path}: is empty; export it again, with a header line and a row per person")
             if not line.strip():
                 raise InputError(f"{self.path}, line 1: is blank; the names of the columns have to stand on this line")
+            if line.lower().startswith("sep="):
+                raise InputError(f"{self.path}, line 1: 'sep=' is a hint for Excel, no header; remove this line")
             stream.seek(0)
             self.delimiter = max(",;\t", key=line.count)
             header = [clean(name) for name in next(self._reader(stream))]
@@ -219,6 +222,11 @@ class Table:
 def clean(written: str) -> str:
     """``written`` as it is compared: without spaces around it, with single spaces, accents composed."""
     return unicodedata.normalize("NFC", " ".join(written.split()))
+
+
+def _says_something(record: Record) -> bool:
+    """Whether a line is more than blank: not empty, and not one field of spaces."""
+    return len(record) > 1 or (len(record) == 1 and not record[0].isspace() and record[0] != "")
 
 
 def _count(number: int, thing: str) -> str:

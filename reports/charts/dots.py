@@ -15,6 +15,9 @@ from reports.style import BAND, HAIR, INK, MEDIUM, MUTED, NEITHER, NEWS_COLOURS,
 ROW = 30.0
 PLAIN_ROW = 19.5
 
+#: Last wave stands a little above this one, so that neither hides the other.
+RAISED = 6.5
+
 
 @dataclass(frozen=True)
 class DotRow:
@@ -105,7 +108,7 @@ def _draw_row(
         canvas.text(right + 94, middle - 0.5, row.official_printed, size=9, font=MEDIUM, anchor="end")
         canvas.text(right + 94, middle + 8.8, row.official_year, size=6.8, colour=MUTED, anchor="end")
     if row.difference:
-        canvas.verdict(right + 116, middle, row.direction, colour=colour)
+        canvas.verdict(right + 108, middle, row.direction, colour=colour)
         canvas.text(canvas.width, middle - 0.5, row.difference, size=9.2, font=MEDIUM, colour=colour, anchor="end")
         canvas.text(canvas.width, middle + 8.8, row.verdict, size=6.8, colour=colour, anchor="end")
     elif row.verdict:
@@ -120,7 +123,7 @@ def draw_marks(canvas: Canvas, row: DotRow, middle: float, scale: Scale, colour:
             canvas.box(start, middle - 8, max(end - start, 1.6), 16, fill=BAND)
         canvas.line(scale(row.official), middle - 9.5, scale(row.official), middle + 9.5, colour=INK, width=1.5)
     if row.before is not None:
-        canvas.dot(scale(row.before), middle, 3.0, colour=MUTED, hollow=True)
+        canvas.dot(scale(row.before), middle - RAISED, 2.5, colour=MUTED, hollow=True)
     if row.low is not None and row.high is not None:
         canvas.interval(scale(row.low), scale(row.high), middle, colour=colour)
     if row.value is not None:

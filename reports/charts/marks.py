@@ -125,9 +125,10 @@ class Canvas:
 
         Returns the baseline for a note below it.
         """
-        if text_width(text, MEDIUM, size) <= width:
-            self.text(x, y, text, size=size, font=MEDIUM)
-            return y + 10.5
+        for fitting in (size, size - 0.8):
+            if text_width(text, MEDIUM, fitting) <= width:
+                self.text(x, y, text, size=fitting, font=MEDIUM)
+                return y + 10.5
         lines = simpleSplit(text, MEDIUM, size - 0.8, width)
         if len(lines) > 2:
             lines = [lines[0], f"{lines[1]} …"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reportlab.graphics.shapes import Drawing
 
-from reports.charts.dots import DotRow, draw_marks
+from reports.charts.dots import RAISED, DotRow, draw_marks
 from reports.charts.marks import Canvas, Scale
 from reports.style import ACCENT, MEDIUM, MUTED, PALE, RULE, WIDTH, WORSE
 
@@ -14,8 +14,8 @@ def specimen(notes: dict[str, str]) -> Drawing:
 
     ``notes`` has the keys ``dot``, ``interval``, ``official``, ``band``, ``before``, ``axis``.
     """
-    canvas = Canvas(WIDTH, 196)
-    canvas.box(0, 0, WIDTH, 196, fill=PALE, round_by=6)
+    canvas = Canvas(WIDTH, 184)
+    canvas.box(0, 0, WIDTH, 184, fill=PALE, round_by=6)
     scale = Scale(10, 40, 60, WIDTH - 60)
     middle = 104.0
     for tick in (10, 20, 30, 40):
@@ -24,7 +24,7 @@ def specimen(notes: dict[str, str]) -> Drawing:
     row = DotRow("", "", 30, 26, 34, "", official=20, official_low=19.2, official_high=20.8, before=24)
     draw_marks(canvas, row, middle, scale, WORSE)
     _note(canvas, scale(20), middle - 11, scale(20) - 4, 46, notes["official"], 96, "end")
-    _note(canvas, scale(24), middle - 5, scale(24), 46, notes["before"], 92, "middle")
+    _note(canvas, scale(24), middle - RAISED - 4, scale(24), 46, notes["before"], 92, "middle")
     _note(canvas, scale(30), middle - 6, scale(30) + 6, 46, notes["dot"], 110, "start")
     _note(canvas, scale(20.8), middle + 9, scale(17.2), 152, notes["band"], 130, "middle")
     _note(canvas, scale(28), middle + 4, scale(29), 152, notes["interval"], 190, "middle")

@@ -30,7 +30,7 @@ _WIDTH = 96
 _language = click.option(
     "--language",
     type=click.Choice(LANGUAGES),
-    default="nl",
+    default="en",
     show_default=True,
     help="Language of the output.",
 )
