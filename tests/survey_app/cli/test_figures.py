@@ -15,7 +15,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_list_has_every_indicator_under_its_theme() -> None:
-    result = run("list")
+    result = run("list", "--language", "nl")
     assert result.exit_code == 0
     assert all(f"  {indicator.key} " in result.output for indicator in load_figures())
     assert "Werkgerelateerde psychische vermoeidheid: 20% (2024)" in result.output
@@ -45,9 +45,9 @@ def test_show_says_what_is_not_used_and_why() -> None:
 
 
 def test_show_prints_margins_as_printed_or_says_how_they_were_computed() -> None:
-    printed = run("show", "burnout_item_morning_tired").output
+    printed = run("show", "burnout_item_morning_tired", "--language", "nl").output
     assert "23,1%   22,7–23,5 (marge zoals afgedrukt)" in printed
-    computed = run("show", "high_work_demands").output
+    computed = run("show", "high_work_demands", "--language", "nl").output
     assert "effectieve steekproef van 26.000" in computed
     words = run("show", "working_carers_manager_informed", "--language", "en").output
     assert "converted from words" in words

@@ -38,7 +38,7 @@ def test_the_list_says_what_can_be_asked(data: Config) -> None:
     assert line_of(result, "workload ").split() == ["workload", "3", "own", "(nl,", "en)", "Workload"]
     assert "needs a wording pack" in line_of(result, "fas ")
     assert "no questions of its own" in line_of(result, "job-strain")
-    assert "tekstpakket nodig" in line_of(run(data, "list"), "fas ")
+    assert "tekstpakket nodig" in line_of(run(data, "list", "--language", "nl"), "fas ")
 
 
 def test_a_page_shows_questions_answers_scoring_rights_and_sources(data: Config) -> None:
@@ -53,7 +53,7 @@ def test_a_page_shows_questions_answers_scoring_rights_and_sources(data: Config)
         "https://www.cbs.nl/",
     ):
         assert words in page
-    assert "aandeel >= 2,5 bij 3 antwoorden" in run(data, "show", "workload").stdout
+    assert "aandeel >= 2,5 bij 3 antwoorden" in run(data, "show", "workload", "--language", "nl").stdout
 
 
 def test_a_page_shows_routing_rules_and_bases(data: Config) -> None:
@@ -86,8 +86,8 @@ def test_an_imported_pack_shows_up_with_its_attribution(data: Config, file: Path
     assert "workload: the Dutch texts are loaded (official)." in result.stdout
     assert "Attribution in survey and report: Source: a test" in result.stdout
     assert (data.packs_folder / "workload.nl.toml").read_text(encoding="utf-8") == PACK
-    assert "officieel (nl), eigen (en)" in line_of(run(data, "list"), "workload ")
-    page = run(data, "show", "workload").stdout
+    assert "officieel (nl), eigen (en)" in line_of(run(data, "list", "--language", "nl"), "workload ")
+    page = run(data, "show", "workload", "--language", "nl").stdout
     assert "Made-up question one?" in page
     assert "Source: a test. Test licence. These texts are made up" in page
 
