@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.dataset import Dataset, Headcount, IntArray
 from analysis.decoding import UnitDecoder, answer_decoder, category_decoder, wave_decoder
-from analysis.errors import InputError, did_you_mean, quoted
+from analysis.errors import InputError, count_of, did_you_mean, quoted
 from analysis.roster import read_roster
 from analysis.survey import Survey
 from analysis.tables import Decoder, Progress, Table
@@ -74,7 +74,7 @@ class _AnswersReader:
         self._parts: dict[str, list[IntArray]] = {column: [] for column in self._decoders}
         self._wave_parts: list[IntArray] = []
         self._unit_parts: list[IntArray] = []
-        self._seen: dict[tuple[int, str], int] = {}
+        self._seen: list[dict[str, int]] = [{} for _ in survey.waves]
 
     def read(self, first: int, columns: Sequence[tuple[str, ...]]) -> None:
         """Codes a chunk that begins at record ``first``."""
@@ -124,14 +124,13 @@ class _AnswersReader:
 
     def _refuse_duplicates(self, first: int, fields: Sequence[str], waves: Sequence[int], column: str) -> None:
         for record, (wave, raw) in enumerate(zip(waves, fields, strict=True), start=first):
-            key = wave, raw.strip()
-            if not key[1]:
+            key = raw.strip()
+            if not key:
                 raise self._table.error(record, "is empty; give every row its own id, or leave out the column", column)
-            if key in self._seen:
-                line = self._table.line_of(self._seen[key])
-                problem = f"the id {quoted(key[1])} stands on line {line} already; keep one row for each ballot"
+            if self._seen[wave].setdefault(key, record) != record:
+                line = self._table.line_of(self._seen[wave][key])
+                problem = f"the id {quoted(key)} stands on line {line} already; keep one row for each ballot"
                 raise self._table.error(record, problem, column)
-            self._seen[key] = record
 
 
 def _column_decoders(survey: Survey) -> dict[str, tuple[Decoder, DType]]:
@@ -155,20 +154,21 @@ def _check_headcount(path: Path, dataset: Dataset) -> None:
         raise InputError(f"{path}: wave {wave} has answers but nobody on the roster; add its people to the roster")
     answered: Counter[int] = Counter(dataset.unit[dataset.unit >= 0].tolist())
     for unit, count in sorted((dataset.paths[place], count) for place, count in answered.items()):
-        written = SEPARATOR.join(unit)
+        written = quoted(SEPARATOR.join(unit))
         if unit not in headcount.units:
-            near = did_you_mean(written, [SEPARATOR.join(known) for known in headcount.units])
+            near = did_you_mean(SEPARATOR.join(unit), map(SEPARATOR.join, headcount.units))
             raise InputError(
-                f"{path}: the unit {quoted(written)} has answers in wave {wave} but nobody on the roster{near}; "
+                f"{path}: the unit {written} has answers in wave {wave} but nobody on the roster{near}; "
                 "write it the same way in both files"
             )
         if count > headcount.units[unit]:
-            raise InputError(
-                f"{path}: the unit {quoted(written)} has {count} answers in wave {wave} but "
-                f"{headcount.units[unit]} people on the roster; correct the roster or the units"
-            )
+            raise _too_many(path, f"the unit {written}", count, wave, headcount.units[unit])
     if dataset.n > headcount.total:
-        raise InputError(
-            f"{path}: wave {wave} has {dataset.n} answers but {headcount.total} people on the roster; "
-            "correct the roster"
-        )
+        raise _too_many(path, "the organisation", dataset.n, wave, headcount.total)
+
+
+def _too_many(path: Path, who: str, answers: int, wave: str, people: int) -> InputError:
+    return InputError(
+        f"{path}: {who} has {count_of(answers, 'answer')} in wave {wave} but "
+        f"{count_of(people, 'person', 'people')} on the roster; complete the roster, or remove double answers"
+    )

@@ -34,3 +34,8 @@ def did_you_mean(written: str, known: Iterable[str]) -> str:
     """`` (did you mean 'x'?)`` for the nearest known word, or nothing."""
     near = get_close_matches(written, list(known), n=1)
     return f" (did you mean {quoted(near[0])}?)" if near else ""
+
+
+def count_of(number: int, thing: str, things: str = "") -> str:
+    """``1 field`` or ``2 fields``; ``things`` is the plural where it is not made with an s."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"

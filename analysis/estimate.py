@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import special, stats
+from scipy import special  # scipy.stats would take half a second to import, for one quantile
 
 Method = Literal["predictive", "wilson"]
 
@@ -91,7 +91,8 @@ def mean_interval(
     if n <= 1:
         raise ValueError("an interval for a mean needs at least two answers")
     correction = 1.0 if population is None else max(0.0, 1 - n / population)
-    half = float(stats.t.ppf((1 + level) / 2, df or n - 1)) * sd * math.sqrt(correction / n)
+    quantile = float(special.stdtrit(df or n - 1, (1 + level) / 2))  # of Student's t
+    half = quantile * sd * math.sqrt(correction / n)
     return Interval(mean - half, mean + half)
 
 
@@ -112,10 +113,11 @@ def _predictive_interval(yes: int, n: int, population: int, tail: float) -> Inte
     if unseen == 0:
         return Interval(yes / n, yes / n)
     count = np.arange(unseen + 1)
+    log_factorial = special.gammaln(count + 1)
     log_mass = (
-        special.gammaln(unseen + 1)
-        - special.gammaln(count + 1)
-        - special.gammaln(unseen - count + 1)
+        log_factorial[-1]
+        - log_factorial
+        - log_factorial[::-1]  # of unseen - count
         + special.betaln(count + yes + 1, unseen - count + n - yes + 1)
         - special.betaln(yes + 1, n - yes + 1)
     )

@@ -62,11 +62,12 @@ def make_findings(
 ) -> tuple[Finding, ...]:
     """All findings, the most important first; a page shows the first :data:`MOST`.
 
-    Demonstrable goes before open, bad news before good, large before small. The first page
+    Demonstrable goes before open, well comparable (grade A or B) before a proxy (C), bad news
+    before good, large before small. The first page
     speaks about each subject once before it returns to one, and always about caregiving
     where that was asked.
     """
-    measures = {measure.key: measure for measure in questionnaire.measures if not questionnaire.in_scale(measure.key)}
+    measures = {key: questionnaire.measure(key) for key in questionnaire.leading}
     found = [
         *_strain(release, measures),
         *_official(measures, comparisons),
@@ -84,10 +85,12 @@ def news_of(measure: Measure, difference: Difference) -> int:
     return sign * difference.verdict.direction
 
 
-def _importance(finding: Finding) -> tuple[bool, int, float, str]:
+def _importance(finding: Finding) -> tuple[bool, bool, int, float, str]:
+    """Smaller is more important: demonstrable, well comparable, bad news, large."""
     size = abs(finding.difference.points) if finding.difference is not None else 0.0
     said = finding.demonstrable or finding.difference is None
-    return not said, {-1: 0, 1: 1, 0: 2}[finding.news], -size, finding.measure
+    proxy = finding.comparison is not None and finding.comparison.grade == "C"
+    return not said, proxy, {-1: 0, 1: 1, 0: 2}[finding.news], -size, finding.measure
 
 
 def _in_order(ranked: Sequence[Finding], measures: Mapping[str, Measure]) -> tuple[Finding, ...]:

@@ -9,17 +9,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.dataset import Dataset, IntArray, missing_code
-from instruments.model import Compare, Condition, Every, Flag, Holds, Item, Measure
+from instruments.model import Compare, Condition, Every, Flag, Holds, Item, Measure, Statistic
 from instruments.questionnaire import Questionnaire
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
+
+#: Whole numbers below this are exact as floats too, in which sums by group are made.
+EXACT_BELOW = 2**53
+
+#: Respondents counted at a time: few enough for the processor's cache, and for little memory.
+CHUNK = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def sum_by_group(scored: Scored, group: IntArray, groups: int) -> GroupSums:
     # Both ways add whole numbers below 2**53, so they give the same sums.
     few = 2 * (groups + 1) * (high - low + 1) <= scored.valid.size
     n, yes, total, squares = (_count_outcomes if few else _add_scores)(scored, group, groups)
-    if total.size and float(total.max()) >= 2.0**53:
+    if total.size and float(np.abs(total).max()) >= EXACT_BELOW:
         raise OverflowError("score sums beyond 2**53 would no longer be exact")
     return GroupSums(
         n,
@@ -84,17 +91,22 @@ _Sums = tuple[IntArray, IntArray, FloatArray, FloatArray]
 def _count_outcomes(scored: Scored, group: IntArray, groups: int) -> _Sums:
     """One count of respondents by group, flag and score, from which every sum follows."""
     low, high = _ends(scored.numerator)
+    # Row 0 is for those who do not count: not valid, or in no group.
     shape = (groups + 1, 2, high - low + 1)
-    # Group 0 is here for those who do not count: not valid, or in no group.
-    outcome = (group + np.int32(1)) * scored.valid
-    outcome *= shape[1]
-    if scored.flag is not None:
-        outcome += scored.flag
-    outcome *= shape[2]
-    if scored.numerator is not None:
-        outcome += scored.numerator
-        outcome -= low
-    counts = np.bincount(outcome, minlength=math.prod(shape)).reshape(shape)[1:]
+    step = _narrowest(shape[2]).type(shape[2])
+    found = np.zeros(math.prod(shape), dtype=np.int64)
+    for start in range(0, scored.valid.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        outcome = (group[part] + np.int32(1)) * scored.valid[part]
+        outcome *= shape[1] * shape[2]
+        if scored.flag is not None:
+            outcome += scored.flag[part] * step
+        if scored.numerator is not None:
+            outcome += scored.numerator[part]
+        if low:
+            outcome -= low
+        found += np.bincount(outcome, minlength=found.size)
+    counts = found.reshape(shape)[1:]
     n, yes = counts.sum(axis=(1, 2)), counts[:, 1].sum(axis=1)
     by_score = counts.sum(axis=1).astype(np.float64)
     scores = np.arange(low, high + 1, dtype=np.float64)
@@ -133,7 +145,7 @@ class _Scorer:
             result = self._by_rule(measure.rule) if measure.rule is not None else self._by_items(measure)
             if measure.among is not None:
                 base = self.scored(self._measures[measure.among])
-                member = base.valid if base.flag is None else base.valid & base.flag
+                member = base.valid & (False if base.flag is None else base.flag)
                 result = Scored(result.valid & member, result.flag, result.numerator, result.denominator)
             self._done[measure.key] = result
         return self._done[measure.key]
@@ -143,31 +155,33 @@ class _Scorer:
         return Scored(true | false, true, None)
 
     def _by_items(self, measure: Measure) -> Scored:
-        items = [self._items[key] for key in measure.items]
-        reach = sum(max(abs(item.scale.low), abs(item.scale.high)) for item in items)
-        total, answered = self._sums(items, reach)
-        flag = measure.flag
+        items, flag = [self._items[key] for key in measure.items], measure.flag
+        parts, unit = _parts(measure.statistic, items)
+        reach = _reach(items, parts)
+        total, answered = self._sums(items, parts, reach)
         needed = measure.min_answered if flag is None else max(flag.min_answered, measure.min_answered)
         valid = answered >= needed
-        numerator, denominator = total, 1
-        if measure.statistic in ("mean", "percent"):
-            counts = range(max(1, needed), len(measure.items) + 1)
+        numerator, denominator = total, unit
+        if measure.statistic != "sum":
+            counts = _counts(answered, needed, len(items))
             denominator = math.lcm(*counts)
-            times = 100 if measure.statistic == "percent" else 1
-            factors = {count: times * denominator // count for count in counts}
-            numerator = _weighted(total, answered, factors, reach)
-        passed = None if flag is None else _passes(flag, measure, total, answered, reach)
+            numerator = _weighted(total, answered, {count: denominator // count for count in counts}, reach)
+            denominator *= unit
+        passed = None if flag is None else _passes(flag, measure.statistic, unit, total, answered, len(items))
         return Scored(valid, passed, numerator, denominator)
 
-    def _sums(self, items: Sequence[Item], reach: int) -> tuple[IntArray, IntArray]:
-        """The sum of the scores, at most ``reach``, and the number of answers, each of shape ``(n,)``."""
+    def _sums(self, items: Sequence[Item], parts: Sequence[_Part], reach: int) -> tuple[IntArray, IntArray]:
+        """The sum of the parts, at most ``reach``, and the number of answers, each of shape ``(n,)``."""
         total: IntArray = np.zeros(self._dataset.n, dtype=_narrowest(reach))
         answered: IntArray = np.zeros(self._dataset.n, dtype=np.int8 if len(items) < 128 else np.int16)
-        for item in items:
+        for item, part in zip(items, parts, strict=True):
             codes = self._dataset.codes[item.key]
             present = codes != missing_code(codes.dtype)
             np.add(answered, present, out=answered)
-            np.add(total, _scores(item, codes) * present, out=total)
+            scores = _scores(item, codes)
+            if part != WHOLE:
+                scores = (scores.astype(np.int64) - part[0]) * part[1]
+            np.add(total, scores * present, out=total, casting="same_kind")
         return total, answered
 
     def _evaluate(self, condition: Condition) -> tuple[BoolArray, BoolArray]:
@@ -176,12 +190,13 @@ class _Scorer:
             item = self._items[condition.item]
             codes = self._dataset.codes[item.key]
             present = codes != missing_code(codes.dtype)
-            holds = _compare(_scores(item, codes), condition.operator, condition.value, 1)
+            holds = _compare(_scores(item, codes), condition.operator, condition.value)
             return holds & present, ~holds & present
         if isinstance(condition, Holds):
             base = self.scored(self._measures[condition.measure])
-            flag = base.valid if base.flag is None else base.flag
-            yes, no = base.valid & flag, base.valid & ~flag
+            if base.flag is None:  # a score without a cut-off is neither yes nor no
+                return np.zeros_like(base.valid), np.zeros_like(base.valid)
+            yes, no = base.valid & base.flag, base.valid & ~base.flag
             return (yes, no) if condition.expected else (no, yes)
         parts = [self._evaluate(part) for part in condition.conditions]
         trues, falses = [true for true, _ in parts], [false for _, false in parts]
@@ -206,9 +221,39 @@ def _scores(item: Item, codes: IntArray) -> IntArray:
     return ends - codes.astype(np.result_type(codes, _narrowest(abs(ends))), copy=False)
 
 
+#: What a score adds to a sum: ``(low, weight)`` stands for ``weight * (score - low)``.
+_Part = tuple[int, int]
+WHOLE: _Part = (0, 1)
+
+
+def _parts(statistic: Statistic | None, items: Sequence[Item]) -> tuple[list[_Part], int]:
+    """The part of each item, and the unit in which their sum is counted.
+
+    A percentage counts each score from the lowest to the highest of its own scale.
+    """
+    if statistic != "percent":
+        return [WHOLE] * len(items), 1
+    steps = [Fraction(100, item.scale.high - item.scale.low) for item in items]
+    unit = math.lcm(*(step.denominator for step in steps))
+    return [(item.scale.low, int(step * unit)) for item, step in zip(items, steps, strict=True)], unit
+
+
+def _reach(items: Sequence[Item], parts: Sequence[_Part]) -> int:
+    """How far a sum of parts can lie from 0."""
+    pairs = zip((item.scale for item in items), parts, strict=True)
+    return sum(weight * max(abs(scale.low - low), abs(scale.high - low)) for scale, (low, weight) in pairs)
+
+
 def _narrowest(reach: int) -> np.dtype[np.signedinteger[Any]]:
     """The smallest type for whole numbers from ``-reach`` to ``reach``: less memory, more speed."""
+    if reach >= EXACT_BELOW:
+        raise OverflowError("scores beyond 2**53 would no longer be exact")
     return np.min_scalar_type(-reach - 1)
+
+
+def _counts(answered: IntArray, needed: int, items: int) -> list[int]:
+    """The numbers of answers that occur and suffice: the common multiple of all could be astronomical."""
+    return [count for count in range(max(1, needed), items) if (answered == count).any()] + [items]
 
 
 def _weighted(total: IntArray, answered: IntArray, factors: Mapping[int, int], reach: int) -> IntArray:
@@ -221,20 +266,20 @@ def _weighted(total: IntArray, answered: IntArray, factors: Mapping[int, int], r
     return weighted
 
 
-def _passes(flag: Flag, measure: Measure, total: IntArray, answered: IntArray, reach: int) -> BoolArray:
-    """Whether the statistic passes the cut-off, without division: both sides times the denominators."""
-    upper, lower = flag.threshold.numerator, flag.threshold.denominator
-    times = lower * (100 if measure.statistic == "percent" else 1)
-    items = len(measure.items)
-    dtype = _narrowest(max(reach * times, abs(upper) * items))
-    left = total.astype(dtype) * times
-    if measure.statistic == "sum":
-        return _compare(left, flag.operator, upper, 1)
-    return _compare(left, flag.operator, upper, items if flag.min_answered == items else answered.astype(dtype))
+def _passes(
+    flag: Flag, statistic: Statistic | None, unit: int, total: IntArray, answered: IntArray, items: int
+) -> BoolArray:
+    """Whether the statistic passes the cut-off: the sum against the whole number nearest to what it must reach."""
+    rounded = math.ceil if flag.operator in ("at_least", "below") else math.floor
+    passed = np.zeros(total.shape, dtype=np.bool_)
+    for count in range(flag.min_answered, items + 1):
+        limit = flag.threshold * unit * (1 if statistic == "sum" else count)
+        if limit.denominator == 1 or flag.operator != "equals":
+            passed |= _compare(total, flag.operator, rounded(limit)) & (answered == count)
+    return passed
 
 
-def _compare(left: IntArray, operator: str, value: int, times: int | IntArray) -> BoolArray:
-    right = value * times
+def _compare(left: IntArray, operator: str, right: int) -> BoolArray:
     match operator:
         case "at_least":
             return np.greater_equal(left, right)

@@ -6,6 +6,7 @@ The survey file is TOML; its keys are described in ``docs/survey-file.md``.
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +25,8 @@ from instruments.tables import parse_toml
 #: The smallest group size a promise may hold for health answers, and the default.
 DEFAULT_K = 10
 
-#: Cuts that follow from the answers themselves; their keys are taken.
-DERIVED_CUTS: tuple[str, ...] = ("carer", "job_type")
+#: Divisions that are there without being asked for: by answers, and by unit. Their keys are taken.
+DERIVED_CUTS: tuple[str, ...] = ("carer", "job_type", "unit")
 
 #: In a release this word stands for the division into units, so no cut may have it.
 _UNIT_DIVISION = "unit"
@@ -113,6 +114,8 @@ def read_survey(path: Path, packs: Mapping[str, Pack] | None = None) -> Survey:
         return _Reader(path, parse_toml(content, str(path)), packs or {}).survey()
     except InstrumentError as error:
         message = str(error).rstrip(".")
+        if isinstance(error.__cause__, tomllib.TOMLDecodeError):
+            message += "; correct it there (a text needs quotes, a date or a number none)"
         raise InputError(message if message.startswith(str(path)) else f"{path}: {message}") from error
 
 
@@ -163,17 +166,18 @@ class _Reader:
 
     def _check_columns(self, survey: Survey) -> None:
         """Every column has one use: two would read the same field in two ways."""
-        special = [c for c in (survey.unit_column, survey.id_column, survey.wave_column) if c is not None]
-        items = [item.key for item in survey.questionnaire.items]
-        used = [*special, *(cut.column for cut in survey.cuts), *items]
-        twice = _first_double(used)
-        if twice is not None:
-            raise self._error(
-                "[answers], [[cuts]] or a question:",
-                f"the column {quoted(twice)} is used for two things; give each its own column",
-            )
-        for column in survey.ignored_columns & set(used):
-            raise self._error("[answers] ignore", f"names {quoted(column)}, which is in use elsewhere; take it out")
+        special = {"unit": survey.unit_column, "id": survey.id_column, "wave": survey.wave_column}
+        uses = [(column, f"[answers] {key}") for key, column in special.items() if column is not None]
+        uses += [(cut.column, f"the cut {quoted(cut.key)}") for cut in survey.cuts]
+        uses += [(item.key, "a question") for item in survey.questionnaire.items]
+        used: dict[str, str] = {}
+        for column, use in uses:
+            if column in used:
+                problem = f"is used by {used[column]} and by {use}; give each its own column"
+                raise self._error(f"the column {quoted(column)}", problem)
+            used[column] = use
+        for column in sorted(survey.ignored_columns & used.keys()):
+            raise self._error("[answers] ignore", f"names {quoted(column)}, which is {used[column]}; take it out")
 
     def _questionnaire(self, head: Mapping[str, object]) -> Questionnaire:
         own = []
@@ -213,7 +217,11 @@ class _Reader:
 
     def _pack(self, name: str) -> Pack:
         if name.endswith(".toml"):
-            return read_pack(self.path.parent / name)
+            try:
+                return read_pack(self.path.parent / name)
+            except OSError as error:  # such as a name that is too long for a file
+                problem = f"names {quoted(name)}, which cannot be read ({error.strerror}); check the name"
+                raise self._error("[survey] packs", problem) from error
         if name not in self.packs:
             hint = did_you_mean(name, self.packs)
             raise self._error(
@@ -238,6 +246,7 @@ class _Reader:
         where = f"[[cuts]] number {number}"
         self._known(table, {"key", "column", "name", "categories"}, where)
         key = self._text(table, "key", where)
+        column = self._optional(table, "column", where) or key
         names = self._names(table, "name", where)
         where += " categories"
         entries = table.get("categories")
@@ -247,7 +256,7 @@ class _Reader:
         twice = _first_double(category.key for category in categories)
         if twice is not None:
             raise self._error(where, f"uses the key {quoted(twice)} twice; give each category its own key")
-        return Cut(key, self._optional(table, "column", where) or key, names, categories)
+        return Cut(key, column, names, categories)
 
     def _category(self, entry: object, where: str) -> Category:
         if not isinstance(entry, dict):
@@ -280,7 +289,7 @@ class _Reader:
         if not isinstance(k, int) or isinstance(k, bool):
             raise self._error("[promise] k", f"must be a whole number from {DEFAULT_K} up, without quotes")
         if k < DEFAULT_K:
-            raise self._error("[promise] k", f"is {k}; the smallest group for answers about health is {DEFAULT_K}")
+            raise self._error("[promise] k", f"is {k}; for answers about health it has to be {DEFAULT_K} or more")
         return k
 
     def _dates(self, head: Mapping[str, object]) -> tuple[dt.date, dt.date]:
@@ -301,8 +310,8 @@ class _Reader:
     def _table(self, key: str, *, required: bool = False) -> Mapping[str, object]:
         value = self.top.get(key, None if required else {})
         if not isinstance(value, dict):
-            problem = "is missing; add it, as docs/survey-file.md shows" if value is None else "must be a table"
-            raise self._error(f"[{key}]", problem)
+            problem = "is missing" if value is None else "must be one table"
+            raise self._error(f"[{key}]", f"{problem}; write [{key}] above its keys, as docs/survey-file.md shows")
         return value
 
     def _list_of_tables(self, key: str) -> Sequence[Mapping[str, object]]:

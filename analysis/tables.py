@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from analysis.errors import InputError, quoted
+from analysis.errors import InputError, count_of, quoted
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -28,6 +28,13 @@ _OTHER_FORMATS = {
     b"\xd0\xcf\x11\xe0": "a workbook",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
+}
+
+#: What Python says about broken CSV, and what it means.
+_BROKEN = {
+    "unexpected end of data": "a quotation mark is opened and never closed",
+    "expected after": "something follows a closing quotation mark",
+    "field larger than": "a field is far too long, as when a quotation mark is never closed",
 }
 
 Record = list[str]
@@ -130,7 +137,7 @@ class Table:
             return self.error(record, "has separators but not a single value; remove the line, or fill it in")
         return self.error(
             record,
-            f"has {_count(len(fields), 'field')} where the header has {len(self.header)}; "
+            f"has {count_of(len(fields), 'field')} where the header has {len(self.header)}; "
             "check for a missing or an extra separator",
         )
 
@@ -195,10 +202,8 @@ class Table:
                 f"{self.path}, line {self._undecodable_line()}: is not UTF-8 text; save the file as 'CSV UTF-8'"
             ) from error
         except csv.Error as error:
-            raise InputError(
-                f"{self.path}, line {self._broken_line()}: is not valid CSV ({error}); "
-                "check the quotation marks from here on"
-            ) from error
+            problem = next((means for said, means in _BROKEN.items() if said in str(error)), str(error))
+            raise InputError(f"{self.path}, line {self._broken_line()}: {problem}; correct it there") from error
 
     def _undecodable_line(self) -> int:
         with self.path.open("rb") as stream:
@@ -226,8 +231,4 @@ def clean(written: str) -> str:
 
 def _says_something(record: Record) -> bool:
     """Whether a line is more than blank: not empty, and not one field of spaces."""
-    return len(record) > 1 or (len(record) == 1 and not record[0].isspace() and record[0] != "")
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return len(record) > 1 or (len(record) == 1 and bool(record[0].strip()))

@@ -78,4 +78,4 @@ def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
             parts.append((0, int(digits), ""))
             digits = ""
         parts.append((1, 0, character.casefold()))
-    return tuple(parts)
+    return (*parts, (1, 0, name))  # 'team 2', 'Team 2' and 'Team 02' always in the same order

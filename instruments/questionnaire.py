@@ -140,6 +140,29 @@ class Questionnaire:
             return False
         return any(len(other.items) > 1 for other in self.instrument_of(measure_key).measures)
 
+    @cached_property
+    def leading(self) -> tuple[str, ...]:
+        """The measures to speak of: scales, and single questions outside a scale, once for each set of items.
+
+        A second measure of the same items only shows how much the first depends on its cut-off.
+        """
+        shown: dict[tuple[str, ...], str] = {}
+        for measure in self.measures:
+            if not self.in_scale(measure.key):
+                shown.setdefault(measure.items or (measure.key,), measure.key)
+        return tuple(shown.values())
+
+    def score_bounds(self, measure_key: str) -> tuple[int, int]:
+        """The lowest and the highest possible score of a measure; (0, 0) for one without a score."""
+        measure = self.measure(measure_key)
+        scales = [self.item(key).scale for key in measure.items]
+        if not scales:
+            return 0, 0
+        lows, highs = [scale.low for scale in scales], [scale.high for scale in scales]
+        if measure.statistic == "percent":
+            return 0, 100
+        return (sum(lows), sum(highs)) if measure.statistic == "sum" else (min(lows), max(highs))
+
     def band_text(self, measure_key: str, band_key: str, language: Language) -> str:
         """The name of a band of a measure."""
         bands = self.text(self.instrument_of(measure_key).id, language).bands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from xml.sax.saxutils import escape
@@ -44,6 +45,10 @@ class Context:
         """A fixed text."""
         return self.texts(key, **values)
 
+    def nothing_open(self) -> bool:
+        """Whether every figure of the organisation is closed."""
+        return all(self.total(key).closed for key in self.measures)
+
     def has(self, *measures: str) -> bool:
         """Whether the questionnaire yields all of ``measures``."""
         return all(measure in self.measures for measure in measures)
@@ -63,6 +68,22 @@ class Context:
         texts = questionnaire.instrument_of_item(key).texts
         order = [self.language, *texts]
         return next(texts[language].items[key].text for language in order if key in texts.get(language, EMPTY).items)
+
+    def answer_labels(self, instrument: Instrument, scale: str) -> str:
+        """The answers of a scale in order: "1 never – 2 …"; nothing when the labels only repeat the codes."""
+        texts = instrument.texts.get(self.language) or next(iter(instrument.texts.values()))
+        labels = texts.scales.get(scale, {})
+        if all(label == str(code) for code, label in labels.items()):
+            return ""
+        return f" {DASH} ".join(f"{code} {label}" for code, label in sorted(labels.items()))
+
+    def scale_range(self, key: str) -> str:
+        """The lowest and highest possible score of a measure with a mean: "1–7"."""
+        measure = self.measures[key]
+        if not measure.has_mean:
+            return ""
+        low, high = self.results.survey.questionnaire.score_bounds(key)
+        return f"{low}{DASH}{high}"
 
     def name(self, key: str) -> str:
         """A measure's name with a capital."""
@@ -88,13 +109,22 @@ class Context:
         higher_is = self.measures[key].higher_is
         return "" if higher_is == "neutral" else self.t(f"polarity.{higher_is}")
 
+    def plain_official(self, comparison: Comparison) -> str:
+        """An official value without its percent sign, for a table in percent."""
+        return self.numbers.decimal(comparison.figure.value, comparison.figure.decimals)
+
+    def nationally(self, comparison: Comparison) -> str:
+        """The national figure in a clause; for grade C it is called the nearest one, never the same."""
+        return self.t(f"nationally.{comparison.grade}", official=self.official(comparison), year=comparison.figure.year)
+
     def verdict(self, difference: Difference) -> str:
         """The word for a verdict."""
         return self.t(f"verdict.{difference.verdict}")
 
     def points(self, difference: Difference) -> str:
-        """A difference in points with its interval: "+4 (+0.4 to +7.6)"."""
-        low, high = (self.numbers.signed(bound, 1) for bound in (difference.wide.low, difference.wide.high))
+        """A difference in points with its interval, rounded outwards: "+4 (+0.4 to +7.6)"."""
+        low = self.numbers.signed(math.floor(10 * difference.wide.low) / 10, 1)
+        high = self.numbers.signed(math.ceil(10 * difference.wide.high) / 10, 1)
         return self.t("difference", points=self.plain_points(difference), low=low, high=high)
 
     def plain_points(self, difference: Difference) -> str:
@@ -110,19 +140,9 @@ class Context:
         return str(number) if number else self.t("none")
 
     def main_measures(self) -> list[str]:
-        """Outcomes and conditions: scales, and single questions that belong to no scale.
-
-        Left out are questions about answering itself and measures that only test how much
-        another one depends on its cut-off.
-        """
-        return [
-            key
-            for key, measure in self.measures.items()
-            if measure.has_share
-            and measure.theme != "quality"
-            and key not in SENSITIVITY
-            and not self.results.survey.questionnaire.in_scale(key)
-        ]
+        """Outcomes and conditions with a share, leaving out questions about answering itself."""
+        leading = self.results.survey.questionnaire.leading
+        return [key for key in leading if self.measures[key].has_share and self.measures[key].theme != "quality"]
 
     def indicator_name(self, comparison: Comparison) -> str:
         """The name of an official indicator."""
@@ -183,9 +203,6 @@ class Context:
             difference=self.t("heads.difference"),
         )
 
-
-#: Measures that only test the sensitivity of another one; they stand in the method chapter.
-SENSITIVITY = ("fatigue_monthly",)
 
 #: Stands in for an instrument's texts in a language it does not have.
 EMPTY = InstrumentTexts("", "")

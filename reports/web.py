@@ -36,6 +36,9 @@ ELEMENTS = {
 #: Drawings wider than this, in points, scroll on a narrow screen instead of shrinking to a blur.
 WIDE = 400
 
+#: Drawings narrower than this are marks beside a sentence.
+MARK = 60
+
 #: What ReportLab adds to a drawing: names that would stand twice on a page, a clip, white space.
 _SURPLUS = re.compile(
     r"<(title|desc|clipPath)\b.*?</\1>"
@@ -66,15 +69,14 @@ def sections(context: Context) -> list[Section]:
 def as_svg(drawing: Drawing, label: str, *, in_cell: bool = False) -> str:
     """A drawing as an inline SVG named ``label``.
 
-    On its own it fills the page up to a third above its size on paper; in a table cell it keeps its size.
+    On its own it fills the page up to a third above its size on paper; in a table cell it keeps
+    its size, and a mark beside a sentence, which says the same in words, has no name.
     """
     svg = renderSVG.drawToString(drawing)
     width = f"width:{drawing.width:.0f}px" if in_cell else f"max-width:{drawing.width * 4 / 3:.0f}px"
-    name = ' class="wide"' if drawing.width > WIDE else ""
-    head = (
-        f'<svg{name} viewBox="0 0 {drawing.width:g} {drawing.height:g}" style="{width}" '
-        f'role="group" aria-label="{escape(label, {chr(34): "&quot;"})}">'
-    )
+    kind = ' class="wide"' if drawing.width > WIDE else ""
+    name = 'aria-hidden="true"' if drawing.width < MARK else f'role="group" aria-label="{_attribute(label)}"'
+    head = f'<svg{kind} viewBox="0 0 {drawing.width:g} {drawing.height:g}" style="{width}" {name}>'
     return head + _SURPLUS.sub("", svg[svg.index(">", svg.index("<svg")) + 1 :])
 
 
@@ -84,7 +86,7 @@ def _html(flowables: Iterable[Flowable], label: str, *, in_cell: bool = False) -
             yield _paragraph(flowable)
         elif isinstance(flowable, Drawing):
             svg = as_svg(flowable, label, in_cell=in_cell)
-            yield svg if in_cell else f"<figure>{svg}</figure>"
+            yield svg if in_cell else f'<figure tabindex="0">{svg}</figure>'
         elif isinstance(flowable, Table):
             yield _table(flowable, label)
 
@@ -108,8 +110,12 @@ def _table(table: Table, label: str) -> str:
         lines.append(f"<tr>{cells}</tr>")
     name = "grid" if head else "layout"
     role = "" if head else ' role="presentation"'
-    return f'<div class="scroll"><table class="{name}"{role}>{"".join(lines)}</table></div>'
+    return f'<div class="scroll" tabindex="0"><table class="{name}"{role}>{"".join(lines)}</table></div>'
 
 
 def _listed(value: object) -> list[Flowable]:
     return [value] if isinstance(value, Flowable) else list(value) if isinstance(value, list) else []
+
+
+def _attribute(text: str) -> str:
+    return escape(text, {'"': "&quot;"})

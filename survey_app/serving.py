@@ -27,7 +27,9 @@ class _SilentHandler(WSGIRequestHandler):
 def serve_results(results: Results, folder: Path, port: int) -> None:
     """Serves the result page on this machine only, until Ctrl+C."""
     port = free_port(port)
-    server = make_server(HOST, port, create_app(results, folder), threaded=True, request_handler=_SilentHandler)
+    app = create_app(results, folder)
+    app.config["TRUSTED_HOSTS"] = [HOST, "localhost"]  # another name for this machine may be somebody's trick
+    server = make_server(HOST, port, app, threaded=True, request_handler=_SilentHandler)
     click.echo(f"Read it on http://{HOST}:{port}/ (this machine only). Ctrl+C stops.")
     try:
         server.serve_forever()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.disclosure.release import INSIDERS, Release
+from analysis.disclosure.release import Release
 
 
 def certificate(release: Release, files: Mapping[str, str], version: str, *, synthetic: bool) -> dict[str, object]:
@@ -19,7 +19,7 @@ def certificate(release: Release, files: Mapping[str, str], version: str, *, syn
         "software": f"peil {version}",
         "synthetic": synthetic,
         "release": release.fingerprint,
-        "promise": {"k": release.k, "smallest_open_group": release.k + INSIDERS},
+        "promise": {"k": release.k, "smallest_open_group": release.smallest},
         "plan": {
             "wave": release.plan.wave,
             "earlier_waves": list(release.plan.earlier),
@@ -32,6 +32,8 @@ def certificate(release: Release, files: Mapping[str, str], version: str, *, syn
             "every open cell rests on at least the smallest open group of valid answers to that measure",
             "no open group has all, or all but one, of its answers to a question on fatigue or caregiving alike",
             "in every division of a printed total the closed rest is nobody or at least the smallest open group",
+            "in no such division do the printed figures show all, or all but one, of the closed rest to answer a "
+            "question on fatigue or caregiving alike",
             "numbers of answers below 30 are printed in bands of five; shares in whole percent; means in tenths",
             "intervals of shares follow from the printed numbers alone; spreads of groups below 30 are not used",
             "only the organisation, its first level and one cut at a time are in the plan",

@@ -51,7 +51,8 @@ class ReportingPlan:
 
     ``divided`` are the measures that are also shown by unit and by cut: not the single questions
     of a scale, since a score and all its questions for the same small group would together say
-    more than each. Earlier waves appear for the organisation as a whole only.
+    more than each, nor a second cut-off on the same questions. Earlier waves appear for the
+    organisation as a whole only.
     """
 
     wave: str
@@ -89,7 +90,7 @@ def make_plan(survey: Survey, units: Sequence[str], waves: Sequence[str]) -> Rep
         wave=survey.wave,
         earlier=tuple(wave for wave in survey.earlier if wave in waves),
         measures=tuple(measure.key for measure in questionnaire.measures),
-        divided=frozenset(key for key in keys if not questionnaire.in_scale(key)),
+        divided=frozenset(questionnaire.leading),
         units=tuple(units),
         cuts=tuple(cuts),
     )

@@ -17,12 +17,13 @@ from analysis.disclosure.plan import CARER_CATEGORIES, JOB_TYPES, NO_CUT, RESPON
 from analysis.disclosure.rounding import (
     EXACT_FROM,
     n_band,
+    possible_counts,
     printed_mean_interval,
     printed_share,
     printed_share_interval,
     round_half_up,
 )
-from analysis.disclosure.rules import close_small_groups, is_uniform
+from analysis.disclosure.rules import Possible, close_small_groups, is_uniform, rest_is_of_one_mind
 from analysis.estimate import mean_interval
 from analysis.scoring import GroupSums, Scored, derived_categories, score_dataset, sum_by_group
 from analysis.units import TOTAL
@@ -84,6 +85,11 @@ class Release:
     k: int
     cells: Mapping[CellKey, Cell]
 
+    @property
+    def smallest(self) -> int:
+        """The smallest open group: the promised size and one insider, who knows the own answer."""
+        return self.k + INSIDERS
+
     def cell(self, key: CellKey) -> Cell:
         """The released cell; raises ``KeyError`` for what the plan does not hold."""
         return self.cells[key]
@@ -130,7 +136,7 @@ class _Gate:
         self._plan = plan
         self._k_eff = k_eff
         self._scored = score_dataset(dataset, questionnaire)
-        self._bounds = {measure.key: _score_bounds(measure.key, questionnaire) for measure in questionnaire.measures}
+        self._bounds = {measure.key: questionnaire.score_bounds(measure.key) for measure in questionnaire.measures}
         everyone = np.ones(dataset.n, dtype=bool)
         self._scored[RESPONSE] = Scored(everyone, None, None)
         self._sensitive = {m.key for m in questionnaire.measures if m.theme in SENSITIVE_THEMES}
@@ -145,7 +151,7 @@ class _Gate:
             whole = sum_by_group(scored, np.zeros(self._dataset.n, dtype=np.int8), 1)
             parent = CellKey(self._dataset.wave, measure)
             people = self._invited(measure, NO_CUT, TOTAL)
-            parent_open = int(whole.n[0]) >= self._k_eff
+            parent_open = int(whole.n[0]) >= self._k_eff and not self._uniform(measure, whole)
             cells[parent] = self._cell(parent, whole, 0, whole, people) if parent_open else Cell(parent)
             for cut, members in self._divisions():
                 keys = [key for key in wanted if key.measure == measure and _division_of(key) == cut]
@@ -166,6 +172,8 @@ class _Gate:
         sizes = [int(size) for size in sums.n]
         uniform = self._uniform(keys[0].measure, sums)
         closed = close_small_groups(sizes, int(whole.n[0]), self._k_eff, uniform)
+        if keys[0].measure in self._sensitive:
+            closed = _close_rest_of_one_mind(closed, sums, whole, self._k_eff)
         cells = {}
         for group, key in enumerate(keys):
             if closed[group] or not parent_open:
@@ -205,7 +213,7 @@ class _Gate:
 
     def _cell(self, key: CellKey, sums: GroupSums, group: int, whole: GroupSums, people: int | None) -> Cell:
         n = int(sums.n[group])
-        low, high = n_band(n)
+        low, high = n_band(n, self._k_eff)
         if people is not None and people < n:
             people = None  # the answers and the roster sort people differently; then the roster is no guide
         if key.measure == RESPONSE:
@@ -231,6 +239,31 @@ def _division_of(key: CellKey) -> str:
     return key.cut or ("unit" if key.unit != TOTAL else NO_CUT)
 
 
+def _close_rest_of_one_mind(
+    closed: tuple[bool, ...], sums: GroupSums, whole: GroupSums, k_eff: int
+) -> tuple[bool, ...]:
+    """``closed`` and as many of the smallest open groups as it takes until subtraction leaves it open
+    how the closed rest answered a sensitive question.
+    """
+    still_open = sorted((int(n), group) for group, n in enumerate(sums.n) if not closed[group])
+    while still_open and sum(n for n, _ in still_open) < int(whole.n[0]):
+        if not rest_is_of_one_mind(
+            _possible(whole, 0, k_eff), (_possible(sums, group, k_eff) for _, group in still_open)
+        ):
+            break
+        del still_open[0]
+    stays_open = {group for _, group in still_open}
+    return tuple(group not in stays_open for group in range(len(closed)))
+
+
+def _possible(sums: GroupSums, group: int, k_eff: int) -> Possible:
+    """What a reader can make of a printed share and number of answers."""
+    if sums.yes is None:
+        return [(int(sums.n[group]), 0, int(sums.n[group]))]  # no share is printed, so anything fits
+    n = int(sums.n[group])
+    return possible_counts(printed_share(int(sums.yes[group]), n), *n_band(n, k_eff))
+
+
 def _response_cell(key: CellKey, low: int, high: int, people: int | None) -> Cell:
     """Who answered; the response follows from the printed number of answers and the roster."""
     if not people:
@@ -238,17 +271,3 @@ def _response_cell(key: CellKey, low: int, high: int, people: int | None) -> Cel
     bounds = [min(100, int(round_half_up(Fraction(100 * n, people)))) for n in (low, high)]
     share = bounds[0] if low == high else None
     return Cell(key, low, high, share, bounds[0], bounds[1], invited=people)
-
-
-def _score_bounds(measure: str, questionnaire: Questionnaire) -> tuple[int, int]:
-    """The lowest and highest possible score of a measure."""
-    definition = questionnaire.measure(measure)
-    items = [questionnaire.item(key) for key in definition.items]
-    if not items:
-        return 0, 0
-    lows, highs = [item.scale.low for item in items], [item.scale.high for item in items]
-    if definition.statistic == "sum":
-        return sum(lows), sum(highs)
-    if definition.statistic == "percent":
-        return 100 * min(lows), 100 * max(highs)
-    return min(lows), max(highs)

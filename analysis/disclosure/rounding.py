@@ -19,12 +19,15 @@ def round_half_up(value: Fraction, decimals: int = 0) -> Decimal:
     return Decimal(whole if value >= 0 else -whole).scaleb(-decimals)
 
 
-def n_band(n: int) -> tuple[int, int]:
-    """What is printed for a base of ``n``: ``(n, n)``, or a band of five below 30."""
+def n_band(n: int, smallest: int = 1) -> tuple[int, int]:
+    """What is printed for a base of ``n``: ``(n, n)``, or a band of five below 30.
+
+    The first band begins at ``smallest``, since no smaller group is printed.
+    """
     if n >= EXACT_FROM:
         return n, n
     low = n // BAND * BAND
-    return low, low + BAND - 1
+    return max(low, min(smallest, n)), low + BAND - 1
 
 
 def printed_share(yes: int, n: int) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+#: ``(n, fewest, most)``: how many can have said yes, for each base that fits what is printed of a group
+#: (:func:`analysis.disclosure.rounding.possible_counts`).
+Possible = Sequence[tuple[int, int, int]]
 
 #: A printed share is a count to within half a percent of the base, above and below.
 ROUNDING_SHARE = 0.01
@@ -44,6 +48,18 @@ def is_uniform(yes: int, n: int) -> bool:
     described person by person however large it is (disclosure rule 5).
     """
     return min(yes, n - yes) <= 1
+
+
+def rest_is_of_one_mind(parent: Possible, groups: Iterable[Possible]) -> bool:
+    """Whether printed figures show that all, or all but one, of a closed rest give the same answer.
+
+    Subtracting the open ``groups`` from their ``parent`` tells a reader how many of the rest can
+    have said yes at most, and how many no.
+    """
+    printed = list(groups)
+    yes = max(most for _, _, most in parent) - sum(min(fewest for _, fewest, _ in group) for group in printed)
+    no = max(n - fewest for n, fewest, _ in parent) - sum(min(n - most for n, _, most in group) for group in printed)
+    return min(yes, no) <= 1
 
 
 def _hidden(sizes: Sequence[int], closed: Sequence[bool], rest: int) -> int:

@@ -10,10 +10,11 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import Color
 
 from reports.charts.marks import Canvas, Scale, heading, strong
-from reports.style import BAND, HAIR, INK, MEDIUM, MUTED, NEITHER, NEWS_COLOURS, WIDTH
+from reports.style import ACCENT, BAND, HAIR, INK, MEDIUM, MUTED, NEITHER, NEWS_COLOURS, WIDTH
 
 ROW = 30.0
 PLAIN_ROW = 19.5
+LABEL_WIDTH = 158.0
 
 #: Last wave stands a little above this one, so that neither hides the other.
 RAISED = 6.5
@@ -39,6 +40,7 @@ class DotRow:
     official_printed: str = ""
     official_year: str = ""
     before: float | None = None
+    reference: float | None = None
     direction: int = 0
     news: int = 0
     difference: str = ""
@@ -64,7 +66,7 @@ def dot_chart(
     axis: tuple[float, float] | None = None,
     tick: str = "{:.0f}%",
     step: float | None = None,
-    label_width: float = 158.0,
+    label_width: float = LABEL_WIDTH,
 ) -> Drawing:
     """A dot-and-interval chart; the columns for comparison appear when a row has one."""
     compared = any(row.difference or row.official_printed for row in rows)
@@ -122,6 +124,9 @@ def draw_marks(canvas: Canvas, row: DotRow, middle: float, scale: Scale, colour:
             start, end = scale(row.official_low), scale(row.official_high)
             canvas.box(start, middle - 8, max(end - start, 1.6), 16, fill=BAND)
         canvas.line(scale(row.official), middle - 9.5, scale(row.official), middle + 9.5, colour=INK, width=1.5)
+    if row.reference is not None:
+        x = scale(row.reference)
+        canvas.line(x, middle - 9.5, x, middle + 9.5, colour=ACCENT, width=1.0, dash=(2, 2))
     if row.before is not None:
         canvas.dot(scale(row.before), middle - RAISED, 2.5, colour=MUTED, hollow=True)
     if row.low is not None and row.high is not None:
@@ -131,18 +136,14 @@ def draw_marks(canvas: Canvas, row: DotRow, middle: float, scale: Scale, colour:
 
 
 def _axis(rows: Sequence[DotRow]) -> tuple[float, float]:
-    """A common axis in tens around everything that is drawn."""
+    """An axis from zero, in twenties, with room for everything that is drawn."""
     drawn = [
         value
         for row in rows
-        for value in (row.low, row.high, row.value, row.before, row.official_low, row.official_high)
+        for value in (row.high, row.value, row.before, row.official_high, row.reference)
         if value is not None
     ]
-    if not drawn:
-        return 0.0, 100.0
-    low = max(0.0, math.floor((min(drawn) - 1) / 10) * 10)
-    high = min(100.0, math.ceil((max(drawn) + 1) / 10) * 10)
-    return (0.0 if low <= 20 else low), max(high, low + 20)
+    return 0.0, max(20.0, min(100.0, math.ceil((max(drawn, default=99) + 1) / 20) * 20))
 
 
 def _ticks(low: float, high: float, step: float | None) -> list[float]:

@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import Color
-from reportlab.lib.utils import simpleSplit
 
-from reports.charts.marks import Canvas
-from reports.style import BOLD, INK, MEDIUM, MUTED, NEWS_COLOURS, PALE, REGULAR, WIDTH, mix
+from reports.charts.marks import Canvas, shortened, split_text
+from reports.style import BOLD, INK, MEDIUM, MUTED, NEWS_COLOURS, PALE, REGULAR, WIDTH, mix, text_width
 
 HEAD = 40.0
-ROOM = 560.0
+ROOM = 530.0
+
+#: Lines above a column, and the sizes that are tried for them.
+HEAD_LINES = 4
+HEAD_SIZES = (6.8, 6.3)
+
+#: Where a word may be broken; it shows only there.
+SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 
 
 @dataclass(frozen=True)
@@ -40,25 +46,26 @@ class HeatRow:
 def heat_map(columns: Sequence[str], rows: Sequence[HeatRow], heads: tuple[str, str]) -> Drawing:
     """A heat map of ``rows`` × ``columns``; ``heads`` are the words for unit and answers."""
     name_width, n_width = 124.0, 46.0
-    height = min(30.0, max(21.0, ROOM / max(1, len(rows))))
+    height = min(30.0, max(20.0, ROOM / max(1, len(rows))))
     cell = (WIDTH - name_width - n_width) / max(1, len(columns))
     canvas = Canvas(WIDTH, HEAD + height * len(rows) + 2)
     canvas.text(0, HEAD - 8, heads[0], size=7.8, font=MEDIUM, colour=MUTED)
     canvas.text(name_width + n_width - 10, HEAD - 8, heads[1], size=7.8, font=MEDIUM, colour=MUTED, anchor="end")
+    size = next((size for size in HEAD_SIZES if all(_fits(column, size, cell) for column in columns)), HEAD_SIZES[-1])
     for place, column in enumerate(columns):
         middle = name_width + n_width + (place + 0.5) * cell
-        lines = [
-            part for word in column.split(" ") for part in simpleSplit(word.replace("-", "- "), MEDIUM, 6.8, cell)
-        ][:4]
+        lines = [line for word in column.split() for line in _word_lines(word, size, cell)]
+        if len(lines) > HEAD_LINES:
+            rest = " ".join(lines[HEAD_LINES - 1 :])
+            lines = [*lines[: HEAD_LINES - 1], shortened(rest, MEDIUM, size, cell)]
         for number, line in enumerate(lines):
             y = HEAD - 8 - (len(lines) - 1 - number) * 8.6
-            canvas.text(middle, y, line, size=6.8, font=MEDIUM, colour=MUTED, anchor="middle")
+            canvas.text(middle, y, line, size=size, font=MEDIUM, colour=MUTED, anchor="middle")
     for number, row in enumerate(rows):
         y = HEAD + number * height
         base = y + height / 2 + 3
         font = BOLD if row.strong else MEDIUM
-        name = simpleSplit(row.name, font, 8.4, name_width - 6)
-        canvas.text(0, base, name[0] + ("…" if len(name) > 1 else ""), size=8.4, font=font)
+        canvas.label(0, base, row.name, name_width - 6, size=8.4, font=font)
         canvas.text(name_width + n_width - 10, base, row.answers, size=8, colour=MUTED, anchor="end")
         for place, entry in enumerate(row.cells):
             x = name_width + n_width + place * cell
@@ -75,6 +82,21 @@ def heat_map(columns: Sequence[str], rows: Sequence[HeatRow], heads: tuple[str, 
             if entry.direction:
                 canvas.verdict(x + cell - 6.5, base - 3, entry.direction, colour=NEWS_COLOURS[entry.news], size=2.3)
     return canvas.drawing()
+
+
+def _fits(column: str, size: float, width: float) -> bool:
+    """Whether no syllable of a column's name has to be broken."""
+    syllables = column.replace(SOFT_HYPHEN, "-").replace("-", "- ").split()
+    return all(text_width(syllable, MEDIUM, size) <= width for syllable in syllables)
+
+
+def _word_lines(word: str, size: float, width: float) -> list[str]:
+    """A word on one line where it fits, otherwise on a line for each syllable."""
+    plain = word.replace(SOFT_HYPHEN, "")
+    if text_width(plain, MEDIUM, size) <= width:
+        return [plain]
+    syllables = word.replace(SOFT_HYPHEN, "-").replace("-", "- ").split()
+    return [line for syllable in syllables for line in split_text(syllable, MEDIUM, size, width)]
 
 
 def _fill(entry: HeatCell) -> Color:

@@ -65,7 +65,7 @@ class Canvas:
     ) -> float:
         """Wrapped text with the first baseline at ``y``; returns the baseline below the last line."""
         step = leading or size * 1.32
-        for line in simpleSplit(text, font, size, width):
+        for line in split_text(text, font, size, width):
             self.text(x, y, line, size=size, font=font, colour=colour, anchor=anchor)
             y += step
         return y
@@ -120,21 +120,43 @@ class Canvas:
             self.line(x, top, x, bottom, colour=RULE, width=0.5)
             self.text(x, bottom + 11, label, size=7.4, colour=MUTED, anchor="middle")
 
-    def label(self, x: float, y: float, text: str, width: float, *, size: float) -> float:
+    def label(self, x: float, y: float, text: str, width: float, *, size: float, font: str = MEDIUM) -> float:
         """A label around the baseline ``y``, on two smaller lines when it is too long for one.
 
         Returns the baseline for a note below it.
         """
         for fitting in (size, size - 0.8):
-            if text_width(text, MEDIUM, fitting) <= width:
-                self.text(x, y, text, size=fitting, font=MEDIUM)
+            if text_width(text, font, fitting) <= width:
+                self.text(x, y, text, size=fitting, font=font)
                 return y + 10.5
-        lines = simpleSplit(text, MEDIUM, size - 0.8, width)
+        lines = split_text(text, font, size - 0.8, width)
         if len(lines) > 2:
-            lines = [lines[0], f"{lines[1]} …"]
+            lines = [lines[0], shortened(f"{lines[1]} {lines[2]}", font, size - 0.8, width)]
         for place, line in enumerate(lines):
-            self.text(x, y - 5.5 + place * (size - 0.2), line, size=size - 0.8, font=MEDIUM)
+            self.text(x, y - 5.5 + place * (size - 0.2), line, size=size - 0.8, font=font)
         return y + 11.5
+
+
+def split_text(text: str, font: str, size: float, width: float) -> list[str]:
+    """``text`` over lines of at most ``width``; a word that is wider on its own is broken with a hyphen."""
+    words = []
+    for word in text.split():
+        while len(word) > 1 and text_width(word, font, size) > width:
+            fitting = [end for end in range(1, len(word)) if text_width(f"{word[:end]}-", font, size) <= width]
+            end = max(fitting, default=1)
+            words.append(f"{word[:end]}-")
+            word = word[end:]
+        words.append(word)
+    return list(simpleSplit(" ".join(words), font, size, width))
+
+
+def shortened(text: str, font: str, size: float, width: float) -> str:
+    """``text``, or its beginning with an ellipsis where it is wider than ``width``."""
+    if text_width(text, font, size) <= width:
+        return text
+    while text and text_width(f"{text}…", font, size) > width:
+        text = text[:-1].rstrip()
+    return f"{text}…"
 
 
 def heading(canvas: Canvas, x: float, y: float, text: str, anchor: str = "start") -> None:

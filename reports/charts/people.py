@@ -10,10 +10,10 @@ from reportlab.lib.colors import Color
 from reports.charts.marks import Canvas
 from reports.style import RULE
 
-ACROSS = 20
+ACROSS = 10
 
 
-def hundred_people(groups: Sequence[tuple[int, Color]], *, width: float = 230.0) -> Drawing:
+def hundred_people(groups: Sequence[tuple[int, Color]], *, width: float = 96.0) -> Drawing:
     """A hundred dots; the first ``count`` of each group in its colour, the rest light."""
     step = width / ACROSS
     canvas = Canvas(width, step * (100 / ACROSS))

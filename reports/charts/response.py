@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing
 
-from reports.charts.marks import Canvas, Scale, heading
+from reports.charts.marks import Canvas, Scale, heading, shortened
 from reports.style import ACCENT, BOLD, HAIR, INK, MEDIUM, MUTED, REGULAR, RULE, WIDTH, text_width
 
 ROW = 19.0
@@ -63,14 +63,14 @@ class MixRow:
 
 
 def mix_chart(title: str, rows: Sequence[MixRow], words: tuple[str, str], *, width: float) -> Drawing:
-    """Respondents (filled) next to the roster (hollow), category by category."""
+    """Respondents (dots) next to the roster (ticks), category by category."""
     head = 32.0
     canvas = Canvas(width, head + ROW * len(rows) + 16)
-    canvas.text(0, 9, title, size=9, font=BOLD)
+    canvas.text(0, 9, shortened(title, BOLD, 9, width), size=9, font=BOLD)
     drawn = [share for row in rows for share in (row.roster, row.answered) if share is not None]
     top = min(100, 20 * (max(drawn, default=100) // 20 + 1))
-    scale = Scale(0, top, 74, width - 8)
-    canvas.dot(scale.start + 4, 21, 3, colour=MUTED, hollow=True)
+    scale = Scale(0, top, 74, width - 14)
+    canvas.line(scale.start + 4, 16.5, scale.start + 4, 25.5, colour=INK, width=1.5)
     canvas.text(scale.start + 11, 23.6, words[0], size=7.2, colour=MUTED)
     second = scale.start + 24 + text_width(words[0], REGULAR, 7.2)
     canvas.dot(second, 21, 3.2, colour=ACCENT)
@@ -84,7 +84,7 @@ def mix_chart(title: str, rows: Sequence[MixRow], words: tuple[str, str], *, wid
         if row.roster is not None and row.answered is not None:
             canvas.line(scale(row.roster), middle, scale(row.answered), middle, colour=RULE, width=2)
         if row.roster is not None:
-            canvas.dot(scale(row.roster), middle, 3.3, colour=MUTED, hollow=True)
+            canvas.line(scale(row.roster), middle - 6, scale(row.roster), middle + 6, colour=INK, width=1.5)
         if row.answered is not None:
             canvas.dot(scale(row.answered), middle, 3.8, colour=ACCENT)
     return canvas.drawing()

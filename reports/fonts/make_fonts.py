@@ -26,7 +26,7 @@ CUTS = {
 
 #: Latin with Dutch, Frisian and the usual European accents, punctuation, arrows and shapes.
 CHARACTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), 0x2009, 0x200A, 0x202F]
-CHARACTERS += [ord(c) for c in "–—‘’‚“”„•…′″‹›€−×≈≠≤≥→←↑↓▲▼●○■□◆½¼¾⅓⅔"]
+CHARACTERS += [ord(c) for c in "–—‘’‚“”„•…′″‹›€−×≈≠≤≥→←↑↓▲▼●○■□◆½¼¾⅓⅔√"]
 
 
 def main() -> None:

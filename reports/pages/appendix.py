@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reportlab.platypus import Flowable, Table, TableStyle
 
-from analysis.benchmark.compare import MARGIN, Comparison
+from analysis.benchmark.compare import MARGIN, Comparison, estimate_released
 from analysis.benchmark.figures import load_figures
-from analysis.disclosure.release import INSIDERS, Cell
+from analysis.disclosure.release import Cell
 from instruments.model import Instrument
 from reports.context import Context, safe
 from reports.numbers import DASH
@@ -18,22 +18,21 @@ from reports.style import BODY, CELL, RULE, SMALL, WIDTH
 def figures_pages(context: Context) -> list[Flowable]:
     """A table of all released figures of the organisation as a whole."""
     rows = []
-    for key, measure in context.measures.items():
+    for key in context.measures:
         cell = context.total(key)
-        if measure.theme == "quality":
-            continue
         best = context.headline(key)
         verdict = DASH
         if best is not None and best.difference is not None:
             verdict = f"{context.verdict(best.difference)}: {context.points(best.difference)}"
-        rows.append([safe(context.name(key)), *_numbers(context, cell), verdict])
+        rows.append([safe(context.name(key)), *_numbers(context, cell), context.scale_range(key), verdict])
     heads = [
-        context.t(f"heads.{key}") for key in ("measure", "answers_short", "share_short", "interval", "mean", "versus")
+        context.t(f"heads.{key}")
+        for key in ("measure", "answers_short", "share_short", "interval", "mean", "scale", "versus")
     ]
     return [
         title(context.t("table.title")),
         lead(context.t("table.lead")),
-        grid(heads, rows, (170, 42, 44, 70, 80, 140), right=(1, 2, 3, 4), tight=True),
+        grid(heads, rows, (150, 38, 50, 70, 78, 42, 132), right=(1, 2, 3, 4, 5), tight=True),
     ]
 
 
@@ -77,7 +76,8 @@ def _passport(context: Context, entry: Comparison) -> list[Flowable]:
         margin = t("passports.margin_sample", n=numbers.integer(sampling))
     reasons = ", ".join(t(f"reason.{reason}") for reason in entry.reasons) or t("grade.A")
     frame = figure.passport.population_frame
-    source = f"{safe(figure.publisher)}, {safe(figure.survey)}: {safe(figure.source_title)}. {safe(figure.source_url)}"
+    named = f"{safe(figure.publisher)}, {safe(figure.survey)}: {safe(figure.source_title)}"
+    source = f"{named}. {safe(figure.source_url)}" if figure.source_url else named
     facts = {
         "definition": safe(indicator.definition[context.language]),
         "population": t(f"frame.{frame}") if context.texts.has(f"frame.{frame}") else safe(figure.population),
@@ -94,7 +94,7 @@ def _passport(context: Context, entry: Comparison) -> list[Flowable]:
         Text(f"<b>{context.official(entry)}</b> ({figure.year})", BODY),
         Text(t("passports.graded", grade=entry.grade), SMALL),
     ]
-    text = " ".join(f"<b>{t(f'passports.{key}')}</b> {value.rstrip('.')}." for key, value in facts.items())
+    text = " ".join(f"<b>{t(f'passports.{key}')}:</b> {value.rstrip('. ')}." for key, value in facts.items())
     right = [Text(f"<b>{name}</b>", CELL), Text(ours, SMALL), Text(text, SMALL)]
     card = Table([[left, right]], colWidths=[86, WIDTH - 86])
     card.setStyle(
@@ -155,6 +155,10 @@ def _instrument(context: Context, instrument: Instrument) -> list[Flowable]:
         flowables.append(
             grid([context.t("heads.question"), context.t("heads.scale")], rows, (403, 90), right=(1,), tight=True)
         )
+    for scale in dict.fromkeys(item.scale for item in instrument.items if not item.scale.numeric):
+        labels = context.answer_labels(instrument, scale.key)
+        if labels:
+            flowables.append(small(f"{context.t('questions.answers')}: {safe(labels)}"))
     explained = [
         f"<b>{safe(context.name(m.key))}</b>: {safe(context.measure_text(m.key).explanation)}"
         for m in instrument.measures
@@ -173,13 +177,13 @@ def method_pages(context: Context) -> list[Flowable]:
     page: list[Flowable] = [title(context.t("method.title")), lead(context.t("method.lead"))]
     for key in ("intervals", "comparison", "verdict", "rounding", "missing", "multiple"):
         page.append(_method(context, key, margin=margin))
-    page += _sensitivity(context)
+    page += [*_worked(context), *_sensitivity(context)]
     page.append(
         _method(
             context,
             "protection",
             k=release.k,
-            smallest=release.k + INSIDERS,
+            smallest=release.smallest,
             planned=context.numbers.integer(len(cells)),
             closed=context.numbers.integer(closed),
         )
@@ -191,6 +195,41 @@ def method_pages(context: Context) -> list[Flowable]:
 def _method(context: Context, key: str, **values: object) -> Flowable:
     """One paragraph of the method, its subject in front."""
     return body(f"<b>{context.t(f'method.{key}.heading')}.</b> {context.t(f'method.{key}.text', **values)}")
+
+
+def _worked(context: Context) -> list[Flowable]:
+    """The first comparison of the report, worked out so that a reader can follow it with a calculator."""
+    key = next((key for key in context.main_measures() if context.headline(key) is not None), None)
+    best = None if key is None else context.headline(key)
+    if key is None or best is None or best.difference is None:
+        return []
+    ours, theirs, found = estimate_released(best.cell), best.official, best.difference
+
+    def one(number: float) -> str:
+        return context.numbers.decimal(number, 2)
+
+    return [
+        _method(
+            context,
+            "worked",
+            name=safe(context.name(key)),
+            share=context.numbers.percent(ours.share),
+            n=context.numbers.integer(best.cell.n_low or 0),
+            low=one(ours.wide.low),
+            high=one(ours.wide.high),
+            official=context.official(best),
+            official_low=one(theirs.wide.low),
+            official_high=one(theirs.wide.high),
+            points=context.plain_points(found),
+            below=one(ours.share - ours.wide.low),
+            above=one(ours.wide.high - ours.share),
+            official_below=one(theirs.share - theirs.wide.low),
+            official_above=one(theirs.wide.high - theirs.share),
+            wide_low=one(found.wide.low),
+            wide_high=one(found.wide.high),
+            verdict=context.verdict(found),
+        )
+    ]
 
 
 def _sensitivity(context: Context) -> list[Flowable]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
 from analysis.benchmark.compare import Comparison
-from reports.charts.dots import dot_chart
+from reports.charts.dots import LABEL_WIDTH, dot_chart
 from reports.context import Context, safe
 from reports.pdf.text import Text
 from reports.style import (
@@ -96,10 +96,13 @@ def grid(
     return table
 
 
-def measure_chart(context: Context, keys: Sequence[str], label: str, *, compare: bool = True) -> list[Flowable]:
+def measure_chart(
+    context: Context, keys: Sequence[str], label: str, *, compare: bool = True, label_width: float = LABEL_WIDTH
+) -> list[Flowable]:
     """The dot chart of some measures, in the order given, with their passport lines below."""
     rows = [context.row(key, compare=compare) for key in keys]
-    flowables: list[Flowable] = [dot_chart(rows, context.heads(label)), gap(5)]
+    chart = dot_chart(rows, context.heads(label), label_width=label_width)
+    flowables: list[Flowable] = [chart, gap(5)]
     if compare:
         lines = [passport_line(context, best) for key in keys if (best := context.headline(key)) is not None]
         if lines:

@@ -40,6 +40,10 @@ def cover(context: Context) -> CoverPainter:
     return paint
 
 
+def _no_sources(context: Context) -> str:
+    return context.t("closed.all" if context.nothing_open() else "cover.no_comparison")
+
+
 def _titles(canvas: Canvas, context: Context) -> None:
     survey = context.results.survey
     canvas.setFillColor(WHITE)
@@ -99,8 +103,11 @@ def _facts(canvas: Canvas, context: Context) -> None:
         (context.t("cover.wave"), survey.wave),
         (context.t("cover.period"), numbers.period(survey.fieldwork_from, survey.fieldwork_to)),
         (context.t("cover.response"), answered),
-        (context.t("cover.compared"), ", ".join(sources) or context.t("cover.no_comparison")),
-        (context.t("cover.promise"), context.t("cover.promise_text", k=results.release.k)),
+        (context.t("cover.compared"), ", ".join(sources) or _no_sources(context)),
+        (
+            context.t("cover.promise"),
+            context.t("cover.promise_text", k=results.release.k, smallest=results.release.smallest),
+        ),
         (context.t("cover.release"), results.release.fingerprint[:16]),
     ]
     y = FIELD - 46

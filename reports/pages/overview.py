@@ -58,6 +58,8 @@ def _legend(context: Context) -> str:
 
 
 def _conclusion(context: Context, official: list[str]) -> str:
+    if context.nothing_open():
+        return context.t("closed.all")
     if not official:
         return context.t("overview.no_official")
     lists = decision_lists({key: context.results.comparisons[key] for key in official}, context.measures)
@@ -78,7 +80,7 @@ def _join(context: Context, comparisons: list[Comparison]) -> str:
 
 def decision_page(context: Context) -> list[Flowable]:
     """Demonstrably worse, better, or too close to call: against the country and against last wave."""
-    official, _ = overview_keys(context)
+    official = [key for key in context.main_measures() if context.headline(key) is not None]
     lists = decision_lists({key: context.results.comparisons[key] for key in official}, context.measures)
     page: list[Flowable] = [title(context.t("decision.title")), lead(context.t("decision.lead"))]
     for name in ("worse", "better", "open"):

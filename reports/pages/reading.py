@@ -14,7 +14,7 @@ NOTES = ("dot", "interval", "official", "band", "before", "axis")
 
 def reading_page(context: Context) -> list[Flowable]:
     """The page to read once."""
-    margin = context.numbers.decimal(MARGIN, 0)
+    margin, release = context.numbers.decimal(MARGIN, 0), context.results.release
     verdicts = [
         (f"<b>{context.t(f'verdict.{verdict}')}</b>", context.t(f"reading.verdict.{verdict}", margin=margin))
         for verdict in (Verdict.CLEARLY_HIGHER, Verdict.HIGHER, Verdict.COMPARABLE, Verdict.UNCERTAIN)
@@ -30,5 +30,7 @@ def reading_page(context: Context) -> list[Flowable]:
         heading(context.t("reading.grades")),
         grid((context.t("heads.grade"), context.t("heads.meaning")), grades, (60, 433)),
         heading(context.t("reading.closed_heading")),
-        body(context.t("reading.closed", k=context.results.release.k)),
+        body(context.t("reading.closed", k=release.k, smallest=release.smallest)),
+        heading(context.t("reading.sources_heading")),
+        body(context.t("reading.sources")),
     ]

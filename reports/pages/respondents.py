@@ -29,6 +29,8 @@ def respondents_pages(context: Context) -> list[list[Flowable]]:
     release = context.results.release
     total = release.total(RESPONSE)
     page: list[Flowable] = [title(context.t("respondents.title")), lead(_lead(context, total))]
+    if total.closed:
+        return [page]
     if total.invited is None:
         return [[*page, *_plain_list(context), small(context.t("respondents.note"))]]
     rows = [_row(context, context.results.survey.organisation, total, strong=True)]
@@ -64,6 +66,8 @@ def _plain_list(context: Context) -> list[Flowable]:
 
 def _lead(context: Context, total: Cell) -> str:
     numbers = context.numbers
+    if total.closed:
+        return context.t("respondents.lead_closed")
     if total.share is None or total.invited is None:
         return context.t("respondents.lead_plain", n=numbers.answers(total.n_low, total.n_high))
     return context.t(
@@ -149,12 +153,21 @@ def _silence(context: Context, total: Cell) -> list[Flowable]:
     yes = round(cell.share * cell.n_low / 100)
     bounds = nonresponse_bounds(yes, cell.n_low, total.invited)
     low, high = round(100 * bounds.low), round(100 * bounds.high)
+    total_low = total.n_low or 0
     text = context.t(
         "respondents.silence",
         name=safe(context.measure_text(key).name),
         share=context.numbers.percent(cell.share),
         low=context.numbers.percent(low),
         high=context.numbers.percent(high),
-        silent=context.numbers.integer(total.invited - cell.n_low),
+        absent=context.numbers.integer(total.invited - total_low),
+        skipped=context.numbers.integer(total_low - cell.n_low),
     )
-    return [heading(context.t("respondents.missing")), body(text), gap(2)]
+    return [heading(context.t("respondents.missing")), body(text), *_serious(context), gap(2)]
+
+
+def _serious(context: Context) -> list[Flowable]:
+    """How many say that they answered seriously."""
+    if not context.has("diligence_serious") or (share := context.total("diligence_serious").share) is None:
+        return []
+    return [body(context.t("respondents.serious", share=context.numbers.percent(share)))]

@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.benchmark.compare import compare_cells
 from analysis.disclosure.plan import JOB_TYPES
+from analysis.disclosure.release import Cell
 from analysis.units import natural_order
 from instruments.model import Instrument, Measure
 from reports.charts.dots import DotRow, dot_chart
@@ -33,6 +34,12 @@ from reports.style import ACCENT, BODY, WIDTH, WORSE
 #: Own short scales that are shown together: the conditions an employer holds in hand.
 CONDITIONS = ("recovery", "support", "example", "dialogue")
 
+#: Measures that are about carers only.
+AMONG_CARERS = ("care_burdened", "care_intensive", "care_manager_knows", "care_kept_quiet")
+
+#: The words around the four kinds of job.
+QUADRANT_WORDS = ("demands", "autonomy", "low", "high", "much", "little", "people", "tired")
+
 #: Rows to a page of own questions.
 PER_PAGE = 17
 
@@ -46,7 +53,7 @@ def fatigue_page(context: Context) -> list[Flowable]:
         *measure_chart(context, ["fatigue", *_by_share(context, items)], context.t("heads.measure")),
         small(context.t("fatigue.items")),
         *_by_cut(context, "fatigue"),
-        *context_lines(context, ["fatigue"]),
+        *context_lines(context, ["fatigue", *items]),
         small(context.t("fatigue.caution")),
     ]
 
@@ -66,10 +73,10 @@ def workload_page(context: Context) -> list[Flowable]:
             printed=DASH if tired.share is None else numbers.percent(tired.share),
             interval=context.interval(tired),
         )
-    words = {key: context.t(f"quadrants.{key}") for key in ("demands", "autonomy", "low", "high", "people", "tired")}
+    words = {key: context.t(f"quadrants.{key}") for key in QUADRANT_WORDS}
     high, low = (release.category("fatigue", "job_type", key) for key in ("high_strain", "low_strain"))
     difference = compare_cells(high, low)
-    key = "workload.lead_open"
+    key = "closed.long" if difference is None or quadrants["high_strain"].people == DASH else "workload.lead_open"
     if difference is not None and difference.verdict.direction > 0:
         key = "workload.lead"
     values = {
@@ -120,7 +127,7 @@ def conditions_page(context: Context) -> list[Flowable]:
         share = context.numbers.percent(context.total(lowest).share or 0)
         text = context.t("conditions.lead", name=safe(context.measure_text(lowest).name), share=share)
     page = [title(context.t("conditions.title")), lead(text)]
-    page += measure_chart(context, scales, context.t("heads.condition"), compare=False)
+    page += measure_chart(context, scales, context.t("heads.condition"), compare=False, label_width=196)
     page.append(heading(context.t("conditions.items")))
     rows = [context.row(key, compare=False, note=False) for key in _by_share(context, items)]
     page.append(dot_chart(rows, context.heads(context.t("heads.question")), label_width=196))
@@ -130,25 +137,25 @@ def conditions_page(context: Context) -> list[Flowable]:
 
 def home_page(context: Context) -> list[Flowable]:
     """Work and home in both directions, and satisfaction with the balance."""
-    keys = [key for key in ("home_work_to_home", "home_home_to_work", "balance_satisfied") if context.has(key)]
+    keys = [key for key in ("home_work_to_home", "home_home_to_work") if context.has(key)]
+    balance = ["balance_satisfied"] if context.has("balance_satisfied") else []
     return [
         title(context.t("home.title")),
         lead(_against_official(context, "home_work_to_home")),
         *measure_chart(context, keys, context.t("heads.measure")),
+        *(measure_chart(context, balance, context.t("heads.measure"), compare=False) if balance else []),
         *_by_cut(context, "home_work_to_home"),
-        *context_lines(context, keys),
-        heading(context.t("talk")),
-        *bullets(context.texts.listed("talk_home")),
+        *context_lines(context, [*keys, *balance]),
     ]
 
 
 def care_page(context: Context) -> list[Flowable]:
     """Caregiving: how many, how heavy, known at work, and what would help."""
-    numbers, carers = context.numbers, context.total("carer")
+    carers = context.total("carer")
     page: list[Flowable] = [title(context.t("care.title"))]
     if carers.share is None:
         return [*page, lead(context.t("closed.long"))]
-    burdened, known = context.total("care_burdened"), context.total("care_manager_knows")
+    burdened = context.total("care_burdened")
     page.append(lead(_care_lead(context)))
     people = [(carers.share, ACCENT)]
     caption = context.t("care.people", carers=carers.share)
@@ -156,15 +163,11 @@ def care_page(context: Context) -> list[Flowable]:
         heavy = round(carers.share * burdened.share / 100)
         people = [(heavy, WORSE), (carers.share - heavy, ACCENT)]
         caption = context.t("care.people_burdened", carers=carers.share, burdened=heavy)
-    table = Table([[hundred_people(people), Text(caption, BODY)]], colWidths=[250, WIDTH - 250])
+    table = Table([[hundred_people(people), Text(caption, BODY)]], colWidths=[118, WIDTH - 118])
     table.setStyle(TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
-    page += [table, gap(4), *measure_chart(context, ["carer"], context.t("heads.measure"))]
-    among = [
-        key for key in ("care_burdened", "care_intensive", "care_manager_knows", "care_kept_quiet") if context.has(key)
-    ]
-    answers = numbers.answers(known.n_low, known.n_high)
-    page.append(heading(context.t("care.among", n=answers)))
-    page += measure_chart(context, among, context.t("heads.measure"))
+    among = [key for key in AMONG_CARERS if context.has(key)]
+    page += [table, heading(context.t("care.among"))]
+    page += measure_chart(context, ["carer", *among], context.t("heads.measure"))
     helps = [key for key in context.measures if key.startswith("care_help_") and context.total(key).share is not None]
     if helps:
         rows = [context.row(key, compare=False, note=False) for key in _by_share(context, helps)]
@@ -263,8 +266,7 @@ def _against_official(context: Context, key: str) -> str:
         return context.t("theme.lead_plain", **values)
     return context.t(
         f"theme.lead.{best.difference.verdict}",
-        official=context.official(best),
-        year=best.figure.year,
+        nationally=context.nationally(best),
         points=context.points(best.difference),
         **values,
     )
@@ -290,19 +292,25 @@ def _by_cut(context: Context, key: str) -> list[Flowable]:
             cell = release.category(key, cut.key, category)
             rows.append(
                 DotRow(
-                    label=category_name(context, cut.key, category),
+                    label=f"{category_name(context, cut.key, category)} {_in_brackets(context, cell)}".rstrip(),
                     note="",
                     value=cell.share,
                     low=cell.share_low,
                     high=cell.share_high,
                     printed=DASH if cell.share is None else numbers.percent(cell.share),
-                    official=context.total(key).share,
+                    reference=context.total(key).share,
                 )
             )
-    if not rows:
+    if not rows or context.total(key).share is None:
         return []
     chart = dot_chart(rows, context.heads(context.t("heads.group")), label_width=150)
-    return [heading(context.t("theme.groups")), chart, small(context.t("theme.groups_note"))]
+    whole = numbers.percent(context.total(key).share or 0)
+    return [heading(context.t("theme.groups")), chart, small(context.t("theme.groups_note", share=whole))]
+
+
+def _in_brackets(context: Context, cell: Cell) -> str:
+    """The number of answers behind a group, or nothing when it is closed."""
+    return "" if cell.closed else f"({context.t('n', n=context.numbers.answers(cell.n_low, cell.n_high))})"
 
 
 def category_name(context: Context, cut: str, category: str) -> str:

@@ -6,7 +6,7 @@ from reportlab.platypus import Flowable
 
 from analysis.findings import stands_out
 from reports.charts.heatmap import HeatCell, HeatRow, heat_map
-from reports.context import Context
+from reports.context import Context, safe
 from reports.numbers import DASH
 from reports.pages.blocks import gap, lead, small, title
 
@@ -25,10 +25,10 @@ def units_pages(context: Context) -> list[list[Flowable]]:
     units = context.results.release.plan.units
     if not units or not columns:
         return []
-    top = _total_row(context, columns)
+    top = [_total_row(context, columns), *_national_row(context, columns)]
     pages: list[list[Flowable]] = []
     for start in range(0, len(units), PER_PAGE):
-        rows = [top, *[_unit_row(context, unit, columns) for unit in units[start : start + PER_PAGE]]]
+        rows = [*top, *[_unit_row(context, unit, columns) for unit in units[start : start + PER_PAGE]]]
         names = without_common_words([_column_name(context, key) for key in columns])
         chart = heat_map(names, rows, (context.t("heads.unit"), context.t("heads.answers")))
         first = start == 0
@@ -71,6 +71,15 @@ def _total_row(context: Context, columns: list[str]) -> HeatRow:
     return HeatRow(context.results.survey.organisation, answers, cells, strong=True)
 
 
+def _national_row(context: Context, columns: list[str]) -> list[HeatRow]:
+    """The official figures that may be compared, where there are any."""
+    best = [context.headline(key) for key in columns]
+    if not any(best):
+        return []
+    cells = [HeatCell(DASH, closed=True) if c is None else HeatCell(context.plain_official(c)) for c in best]
+    return [HeatRow(context.t("heads.official"), "", tuple(cells))]
+
+
 def _unit_row(context: Context, unit: str, columns: list[str]) -> HeatRow:
     response = context.results.release.unit("response", unit)
     answers = context.numbers.answers(response.n_low, response.n_high)
@@ -94,4 +103,19 @@ def _conclusion(context: Context, columns: list[str]) -> str:
     away = sum(stands_out(cell, context.total(cell.key.measure)) != 0 for cell in shown)
     if not shown:
         return context.t("units.lead_closed")
-    return context.t("units.lead", away=away, shown=len(shown), chance=round(len(shown) / 20))
+    text = context.t("units.lead", away=away, shown=len(shown), chance=round(len(shown) / 20))
+    return " ".join([text, *_worst(context, columns)])
+
+
+def _worst(context: Context, columns: list[str]) -> list[str]:
+    """The unit that lies on the wrong side most often, where one does so at least twice."""
+    release = context.results.release
+    worse = {unit: [k for k in columns if _heat_cell(context, k, unit).news < 0] for unit in release.plan.units}
+    unit = max(worse, key=lambda name: (len(worse[name]), name))
+    if len(worse[unit]) < 2:
+        return []
+    figures = [
+        f"{safe(context.measure_text(key).name)} {context.numbers.percent(release.unit(key, unit).share or 0)}"
+        for key in worse[unit]
+    ]
+    return [context.t("units.worst", unit=safe(unit), names=", ".join(figures))]

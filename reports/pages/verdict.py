@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 from analysis.findings import MOST, Finding, Kind, news_of
 from reports.charts.marks import Canvas
 from reports.context import Context, capital, safe
-from reports.pages.blocks import bullets, heading, lead, title
+from reports.pages.blocks import bullets, heading, lead, small, title
 from reports.pdf.text import Text
 from reports.style import (
     DETAIL,
@@ -33,20 +33,24 @@ def verdict_page(context: Context) -> list[Flowable]:
         title(context.t("verdict_page.title")),
         lead(_conclusion(context)),
         _tiles(context),
-        heading(context.t("verdict_page.findings")),
+        *([heading(context.t("verdict_page.findings"))] if shown else []),
         *[_finding(context, finding, number) for number, finding in enumerate(shown, start=1)],
         heading(context.t("verdict_page.decide")),
         *bullets(decisions(context)),
+        *([small(context.t("verdict_page.note"))] if context.results.comparisons else []),
     ]
 
 
 def _conclusion(context: Context) -> str:
-    news = [f.news for f in context.results.findings if f.kind is Kind.OFFICIAL]
+    official = [f for f in context.results.findings if f.kind is Kind.OFFICIAL]
+    news = [f.news for f in official if f.comparison is not None and f.comparison.grade != "C"]
     worse, better, undecided = news.count(-1), news.count(1), news.count(0)
+    if context.nothing_open():
+        return context.t("verdict_page.closed", smallest=context.results.release.smallest)
     if not news:
-        return context.t("verdict_page.no_official")
+        return context.t("verdict_page.no_ab" if official else "verdict_page.no_official")
     return context.t(
-        "verdict_page.conclusion",
+        "verdict_page.conclusion" if len(news) > 1 else "verdict_page.conclusion_one",
         tested=len(news),
         worse=context.count(worse),
         better=context.count(better),
@@ -91,9 +95,9 @@ def _tile(canvas: Canvas, context: Context, key: str, x: float, width: float) ->
 
 def _finding(context: Context, finding: Finding, number: int) -> Table:
     mark = Canvas(30, 26)
-    direction = finding.difference.verdict.direction if finding.difference is not None else 0
     mark.text(0, 15, str(number), size=14, font=DISPLAY, colour=MUTED)
-    mark.verdict(21, 10.6, direction, colour=NEWS_COLOURS[finding.news])
+    if finding.difference is not None and finding.kind in (Kind.OFFICIAL, Kind.CHANGE):
+        mark.verdict(21, 10.6, finding.difference.verdict.direction, colour=NEWS_COLOURS[finding.news])
     sentence, detail = sentences(context, finding)
     table = Table(
         [[mark.drawing(), [Text(sentence, FINDING), Text(detail, DETAIL)]]],
