@@ -252,7 +252,7 @@ def _narrowest(reach: int) -> np.dtype[np.signedinteger[Any]]:
 
 
 def _counts(answered: IntArray, needed: int, items: int) -> list[int]:
-    """The numbers of answers that occur and suffice: the common multiple of all could be astronomical."""
+    """Numbers of answers that suffice: those that occur, as the common multiple of all could be astronomical."""
     return [count for count in range(max(1, needed), items) if (answered == count).any()] + [items]
 
 

@@ -17,3 +17,10 @@ class Text(Paragraph):  # type: ignore[misc]  # ReportLab has no types
     def __init__(self, markup: str | None = None, style: ParagraphStyle | None = None, **options: Any) -> None:
         super().__init__(markup, style, **options)
         self.markup = markup or ""
+        self._wrapped: tuple[float, tuple[float, float]] | None = None
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """The size at ``width``, worked out once: a table asks each of its cells several times."""
+        if self._wrapped is None or self._wrapped[0] != width:
+            self._wrapped = (width, super().wrap(width, height))
+        return self._wrapped[1]

@@ -1,0 +1,1 @@
+"""How fast and how large: the product next to the least that the same work could cost."""
