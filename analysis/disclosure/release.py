@@ -128,6 +128,17 @@ def release(datasets: Sequence[Dataset], questionnaire: Questionnaire, plan: Rep
     return Release(plan, k, {key: cells[key] for key in plan.cells()})
 
 
+@dataclass(frozen=True)
+class _Division:
+    """One measure divided into groups, with what closes for this measure by itself."""
+
+    cut: str
+    keys: Sequence[CellKey]
+    sums: GroupSums
+    whole: GroupSums
+    closed: tuple[bool, ...]
+
+
 class _Gate:
     """Closes and rounds the cells of one wave."""
 
@@ -140,15 +151,21 @@ class _Gate:
         everyone = np.ones(dataset.n, dtype=bool)
         self._scored[RESPONSE] = Scored(everyone, None, None)
         self._sensitive = {m.key for m in questionnaire.measures if m.theme in SENSITIVE_THEMES}
+        self._block = {
+            m.key: (questionnaire.instrument_of(m.key).id, m.among)
+            for m in questionnaire.measures
+            if m.key in self._sensitive
+        }
         self._narrowed = {m.key for m in questionnaire.measures if m.among is not None}
 
     def cells(self) -> dict[CellKey, Cell]:
         """All planned cells of this wave."""
         wanted = [key for key in self._plan.cells() if key.wave == self._dataset.wave]
+        everyone = np.zeros(self._dataset.n, dtype=np.int8)
         cells: dict[CellKey, Cell] = {}
+        divided: list[_Division] = []
         for measure in dict.fromkeys(key.measure for key in wanted):
-            scored = self._scored[measure]
-            whole = sum_by_group(scored, np.zeros(self._dataset.n, dtype=np.int8), 1)
+            whole = sum_by_group(self._scored[measure], everyone, 1)
             parent = CellKey(self._dataset.wave, measure)
             people = self._invited(measure, NO_CUT, TOTAL)
             parent_open = int(whole.n[0]) >= self._k_eff and not self._uniform(measure, whole)
@@ -156,32 +173,33 @@ class _Gate:
             for cut, members in self._divisions():
                 keys = [key for key in wanted if key.measure == measure and _division_of(key) == cut]
                 if keys:
-                    cells.update(self._divide(keys, cut, members, scored, whole, parent_open))
+                    sums = sum_by_group(self._scored[measure], members, len(keys))
+                    closed = self._closed(measure, sums, whole) if parent_open else (True,) * len(keys)
+                    divided.append(_Division(cut, keys, sums, whole, closed))
+        for division, closed in zip(divided, self._closed_together(divided), strict=True):
+            for group, key in enumerate(division.keys):
+                people = self._invited(key.measure, division.cut, key.category or key.unit)
+                is_open = not closed[group]
+                cells[key] = self._cell(key, division.sums, group, division.whole, people) if is_open else Cell(key)
         return cells
 
-    def _divide(
-        self,
-        keys: Sequence[CellKey],
-        cut: str,
-        members: IntArray,
-        scored: Scored,
-        whole: GroupSums,
-        parent_open: bool,
-    ) -> dict[CellKey, Cell]:
-        sums = sum_by_group(scored, members, len(keys))
+    def _closed(self, measure: str, sums: GroupSums, whole: GroupSums) -> tuple[bool, ...]:
+        """Which groups of one division close for one measure by itself."""
         sizes = [int(size) for size in sums.n]
-        uniform = self._uniform(keys[0].measure, sums)
-        closed = close_small_groups(sizes, int(whole.n[0]), self._k_eff, uniform)
-        if keys[0].measure in self._sensitive:
+        closed = close_small_groups(sizes, int(whole.n[0]), self._k_eff, self._uniform(measure, sums))
+        if measure in self._sensitive:
             closed = _close_rest_of_one_mind(closed, sums, whole, self._k_eff)
-        cells = {}
-        for group, key in enumerate(keys):
-            if closed[group] or not parent_open:
-                cells[key] = Cell(key)
-            else:
-                people = self._invited(key.measure, cut, key.category or key.unit)
-                cells[key] = self._cell(key, sums, group, whole, people)
-        return cells
+        return closed
+
+    def _closed_together(self, divided: Sequence[_Division]) -> list[tuple[bool, ...]]:
+        """Sensitive questions of one block close together: next to open sisters with as many answers,
+        a single closed question would say that its answers were (nearly) all the same."""
+        together: dict[tuple[object, str], tuple[bool, ...]] = {}
+        blocks = [(self._block.get(d.keys[0].measure, d.keys[0].measure), d.cut) for d in divided]
+        for block, division in zip(blocks, divided, strict=True):
+            before = together.get(block, division.closed)
+            together[block] = tuple(one or other for one, other in zip(before, division.closed, strict=True))
+        return [together[block] for block in blocks]
 
     def _uniform(self, measure: str, sums: GroupSums) -> list[int]:
         """Groups that give (nearly) one answer to a sensitive question."""
