@@ -55,11 +55,12 @@ class Dataset:
     @property
     def units(self) -> tuple[str, ...]:
         """The units of the first level that occur among respondents or on the roster."""
+        answered = {self.paths[place] for place in np.unique(self.unit).tolist() if place >= 0}
         listed = () if self.headcount is None else self.headcount.units
-        return first_level({*self.paths, *listed})
+        return first_level({*answered, *listed})
 
     def first_level_unit(self) -> IntArray:
         """For each respondent the index into :attr:`units`, or -1."""
         places = {name: place for place, name in enumerate(self.units)}
-        lookup = np.array([places[path[0]] for path in self.paths] + [-1], dtype=np.int32)
+        lookup = np.array([places.get(path[0], -1) for path in self.paths] + [-1], dtype=np.int32)
         return lookup[self.unit]

@@ -13,8 +13,9 @@ from analysis.tables import Decoder, Unreadable
 from analysis.units import UnitNames, UnitPath, UnitTreeError
 from instruments.model import MISSING_CODES, Item, Scale
 
-#: A whole number as people and spreadsheets write it: ``3``, ``3.0`` or ``3,0``, with digits 0 to 9 only.
-_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:[.,]0*)?", re.ASCII)
+#: A whole number as people and spreadsheets write it: ``3``, ``3.0`` or ``3,00``, with digits 0 to 9 only.
+#: Three zeros are refused: ``1.000`` is one thousand to some, and one to others.
+_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:[.,](?:0{0,2}|0{4,}))?")
 
 
 class UnitDecoder(Decoder):

@@ -28,9 +28,6 @@ DEFAULT_K = 10
 #: Divisions that are there without being asked for: by answers, and by unit. Their keys are taken.
 DERIVED_CUTS: tuple[str, ...] = ("carer", "job_type", "unit")
 
-#: In a release this word stands for the division into units, so no cut may have it.
-_UNIT_DIVISION = "unit"
-
 #: The measure that counts who answered; every survey has it.
 _RESPONSE = "response"
 
@@ -189,7 +186,15 @@ class _Reader:
             raise self._error("[survey] instruments", "names no instrument; list at least one (peil instruments list)")
         packs = [self._pack(name) for name in self._texts(head, "packs", "[survey]")]
         self._check_chosen(chosen, own, packs)
-        return build_questionnaire(chosen, own, packs)
+        return build_questionnaire(chosen, own, packs, self._offered(head))
+
+    def _offered(self, head: Mapping[str, object]) -> tuple[Language, ...] | None:
+        """The languages in which people could answer; None for all in which every question has a text."""
+        offered = self._texts(head, "languages", "[survey]")
+        for language in offered:
+            if language not in LANGUAGES:
+                raise self._error("[survey] languages", f"names {quoted(language)}; use {listed(LANGUAGES)}")
+        return tuple(language for language in LANGUAGES if language in offered) or None
 
     def _check_own_measures(self, own: Sequence[Instrument]) -> None:
         """Own results keep away from names that mean something to the report."""
@@ -236,7 +241,7 @@ class _Reader:
         if twice is not None:
             raise self._error("[[cuts]]", f"uses the key {quoted(twice)} twice; give each cut its own key")
         for cut in cuts:
-            if cut.key in (*DERIVED_CUTS, _UNIT_DIVISION):
+            if cut.key in DERIVED_CUTS:
                 raise self._error(
                     "[[cuts]]", f"uses the key '{cut.key}', which the report makes itself; choose another"
                 )

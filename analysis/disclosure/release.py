@@ -136,6 +136,7 @@ class _Division:
     keys: Sequence[CellKey]
     sums: GroupSums
     whole: GroupSums
+    total_open: bool
     closed: tuple[bool, ...]
 
 
@@ -175,7 +176,7 @@ class _Gate:
                 if keys:
                     sums = sum_by_group(self._scored[measure], members, len(keys))
                     closed = self._closed(measure, sums, whole) if parent_open else (True,) * len(keys)
-                    divided.append(_Division(cut, keys, sums, whole, closed))
+                    divided.append(_Division(cut, keys, sums, whole, parent_open, closed))
         for division, closed in zip(divided, self._closed_together(divided), strict=True):
             for group, key in enumerate(division.keys):
                 people = self._invited(key.measure, division.cut, key.category or key.unit)
@@ -193,13 +194,18 @@ class _Gate:
 
     def _closed_together(self, divided: Sequence[_Division]) -> list[tuple[bool, ...]]:
         """Sensitive questions of one block close together: next to open sisters with as many answers,
-        a single closed question would say that its answers were (nearly) all the same."""
+        a single closed question would say that its answers were (nearly) all the same. A question whose
+        total is closed says so of everyone, and takes no sister with it."""
         together: dict[tuple[object, str], tuple[bool, ...]] = {}
-        blocks = [(self._block.get(d.keys[0].measure, d.keys[0].measure), d.cut) for d in divided]
+        blocks = [(self._block_of(division), division.cut) for division in divided]
         for block, division in zip(blocks, divided, strict=True):
             before = together.get(block, division.closed)
             together[block] = tuple(one or other for one, other in zip(before, division.closed, strict=True))
         return [together[block] for block in blocks]
+
+    def _block_of(self, division: _Division) -> object:
+        measure = division.keys[0].measure
+        return self._block.get(measure, measure) if division.total_open else measure
 
     def _uniform(self, measure: str, sums: GroupSums) -> list[int]:
         """Groups that give (nearly) one answer to a sensitive question."""
