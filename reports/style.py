@@ -5,18 +5,21 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from reportlab.graphics.shapes import STATE_DEFAULTS
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus.tables import CellStyle
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 MARGIN = 51.0
 TOP = 58.0
 BOTTOM = 62.0
 WIDTH = PAGE_WIDTH - 2 * MARGIN
+HEIGHT = PAGE_HEIGHT - TOP - BOTTOM
 
 REGULAR, MEDIUM, BOLD, DISPLAY = "Peil-Regular", "Peil-Medium", "Peil-SemiBold", "Peil-Display"
 
@@ -50,6 +53,9 @@ def register_fonts() -> None:
 
 register_fonts()
 
+# Drawings and tables begin in ReportLab's own font, even without a word in it; that one is not in the file.
+STATE_DEFAULTS["fontName"] = CellStyle.fontname = REGULAR
+
 
 def mix(colour: Color, amount: float) -> Color:
     """``colour`` on white, at ``amount`` from 0 (white) to 1."""
@@ -71,7 +77,7 @@ HEADING = _style("heading", BOLD, 11.5, 15, spaceBefore=13, spaceAfter=4, keepWi
 BODY = _style("body", REGULAR, 9.4, 14, spaceAfter=6)
 SMALL = _style("small", REGULAR, 7.8, 11.2, textColor=MUTED, spaceAfter=4)
 LABEL = _style("label", MEDIUM, 8.2, 11, textColor=MUTED)
-BULLET = _style("bullet", REGULAR, 9.4, 14, leftIndent=13, bulletIndent=2, spaceAfter=4)
+BULLET = _style("bullet", REGULAR, 9.4, 14, leftIndent=13, bulletIndent=2, bulletFontName=REGULAR, spaceAfter=4)
 FINDING = _style("finding", MEDIUM, 11.2, 15.4)
 DETAIL = _style("detail", REGULAR, 8.8, 12.6, textColor=MUTED)
 CELL = _style("cell", REGULAR, 8.2, 11.2)

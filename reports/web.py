@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from xml.sax.saxutils import escape
 
 from reportlab.graphics import renderSVG
@@ -23,7 +24,7 @@ ELEMENTS = {
     style.HEADING: ("h3", ""),
     style.BODY: ("p", ""),
     style.SMALL: ("p", "small"),
-    style.BULLET: ("p", "bullet"),
+    style.BULLET: ("li", ""),
     style.FINDING: ("p", "finding"),
     style.DETAIL: ("p", "detail"),
     style.CELL: ("span", ""),
@@ -38,6 +39,9 @@ WIDE = 400
 
 #: Drawings narrower than this are marks beside a sentence.
 MARK = 60
+
+#: Titles of pages that go on where the one before ended.
+CONTINUED = ("respondents.more", "units.more")
 
 #: What ReportLab adds to a drawing: names that would stand twice on a page, a clip, white space.
 _SURPLUS = re.compile(
@@ -60,9 +64,15 @@ class Section:
 def sections(context: Context) -> list[Section]:
     """The pages of the report as sections of one web page; pages that continue are joined."""
     found: list[Section] = []
-    for number, page in enumerate(pages(context), start=1):
+    continued = {context.t(key) for key in CONTINUED}
+    for page in pages(context):
         title = next((f.getPlainText() for f in page if isinstance(f, Text) and f.style is style.TITLE), "")
-        found.append(Section(f"s{number}", title, "\n".join(_html(page, title))))
+        if found and (title in continued or title == found[-1].title):
+            last = found.pop()
+            parts = [part for part in _html(page[1:], last.title) if part not in last.html]
+            found.append(replace(last, html="\n".join([last.html, *parts])))
+        else:
+            found.append(Section(f"s{len(found) + 1}", title, "\n".join(_html(page, title))))
     return found
 
 
@@ -81,14 +91,22 @@ def as_svg(drawing: Drawing, label: str, *, in_cell: bool = False) -> str:
 
 
 def _html(flowables: Iterable[Flowable], label: str, *, in_cell: bool = False) -> Iterator[str]:
-    for flowable in flowables:
-        if isinstance(flowable, Text):
-            yield _paragraph(flowable)
-        elif isinstance(flowable, Drawing):
-            svg = as_svg(flowable, label, in_cell=in_cell)
-            yield svg if in_cell else f'<figure tabindex="0">{svg}</figure>'
-        elif isinstance(flowable, Table):
-            yield _table(flowable, label)
+    for listed, group in groupby(flowables, key=_is_listed):
+        if listed:
+            yield f"<ul>{''.join(_paragraph(text) for text in group)}</ul>"
+            continue
+        for flowable in group:
+            if isinstance(flowable, Text):
+                yield _paragraph(flowable)
+            elif isinstance(flowable, Drawing):
+                svg = as_svg(flowable, label, in_cell=in_cell)
+                yield svg if in_cell else f'<figure tabindex="0">{svg}</figure>'
+            elif isinstance(flowable, Table):
+                yield _table(flowable, label)
+
+
+def _is_listed(flowable: Flowable) -> bool:
+    return isinstance(flowable, Text) and flowable.style is style.BULLET
 
 
 def _paragraph(text: Text) -> str:
@@ -108,13 +126,16 @@ def _table(table: Table, label: str) -> str:
             f"<{cell}{scope}>{''.join(_html(_listed(value), label, in_cell=True))}</{cell}>" for value in row
         )
         lines.append(f"<tr>{cells}</tr>")
-    name = "grid" if head else "layout"
-    role = "" if head else ' role="presentation"'
-    return f'<div class="scroll" tabindex="0"><table class="{name}"{role}>{"".join(lines)}</table></div>'
+    content = "".join(lines)
+    if not head:
+        return f'<div class="scroll"><table class="layout" role="presentation">{content}</table></div>'
+    region = f'class="scroll" tabindex="0" role="region" aria-label="{_attribute(label)}"'
+    return f'<div {region}><table class="grid">{content}</table></div>'
 
 
 def _listed(value: object) -> list[Flowable]:
-    return [value] if isinstance(value, Flowable) else list(value) if isinstance(value, list) else []
+    # A table that has been measured holds tuples where it was given lists.
+    return [value] if isinstance(value, Flowable) else list(value) if isinstance(value, (list, tuple)) else []
 
 
 def _attribute(text: str) -> str:

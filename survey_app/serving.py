@@ -31,12 +31,8 @@ def serve_results(results: Results, folder: Path, port: int) -> None:
     app.config["TRUSTED_HOSTS"] = [HOST, "localhost"]  # another name for this machine may be somebody's trick
     server = make_server(HOST, port, app, threaded=True, request_handler=_SilentHandler)
     click.echo(f"Read it on http://{HOST}:{port}/ (this machine only). Ctrl+C stops.")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo("Stopped.")
-    finally:
-        server.server_close()
+    server.serve_forever()  # ends on Ctrl+C by itself, and gives the port back
+    click.echo("Stopped.")
 
 
 def free_port(first: int) -> int:

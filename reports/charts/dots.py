@@ -73,7 +73,7 @@ def dot_chart(
     row_height = ROW if any(row.note for row in rows) else PLAIN_ROW
     top = 20.0
     canvas = Canvas(width, top + row_height * len(rows) + 20)
-    low, high = axis or _axis(rows)
+    low, high = axis or common_axis(rows)
     right = width - (172.0 if compared else 44.0)
     scale = Scale(low, high, label_width + 8, right)
     ticks = _ticks(low, high, step)
@@ -135,7 +135,7 @@ def draw_marks(canvas: Canvas, row: DotRow, middle: float, scale: Scale, colour:
         canvas.dot(scale(row.value), middle, 4.3, colour=colour)
 
 
-def _axis(rows: Sequence[DotRow]) -> tuple[float, float]:
+def common_axis(rows: Sequence[DotRow]) -> tuple[float, float]:
     """An axis from zero, in twenties, with room for everything that is drawn."""
     drawn = [
         value

@@ -19,6 +19,7 @@ from reports.style import (
     CELL_RIGHT,
     HAIR,
     HEADING,
+    HEIGHT,
     LEAD,
     RULE,
     SMALL,
@@ -60,6 +61,16 @@ def bullets(texts: Sequence[str]) -> list[Flowable]:
 def gap(height: float) -> Spacer:
     """White space."""
     return Spacer(1, height)
+
+
+def height_of(page: Sequence[Flowable]) -> float:
+    """The height of flowables below each other, the space between two of them counted once."""
+    total = below = 0.0
+    for place, flowable in enumerate(page):
+        total += max(below, flowable.getSpaceBefore()) if place else 0.0
+        total += flowable.wrap(WIDTH, HEIGHT)[1]
+        below = flowable.getSpaceAfter()
+    return total
 
 
 def grid(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
+from reports.charts.marks import split_text
 from reports.context import Context
 from reports.pdf.document import CoverPainter
 from reports.style import (
@@ -50,12 +50,18 @@ def _titles(canvas: Canvas, context: Context) -> None:
     canvas.setFont(MEDIUM, 11)
     canvas.drawString(MARGIN, PAGE_HEIGHT - 66, context.t("cover.kind"))
     y = PAGE_HEIGHT - 118
-    for line in simpleSplit(survey.organisation, DISPLAY, 38, WIDTH)[:3]:
-        canvas.setFont(DISPLAY, 38)
+    size, lines = next(
+        (size, lines)
+        for size in (38, 31, 25, 20)
+        if len(lines := split_text(survey.organisation, DISPLAY, size, WIDTH)) <= 3 or size == 20
+    )
+    for line in lines:
+        canvas.setFont(DISPLAY, size)
         canvas.drawString(MARGIN, y, line)
-        y -= 44
+        y -= 1.16 * size
+    y -= (38 - size) / 2
     canvas.setFillColor(mix(BETTER, 0.25))
-    for line in simpleSplit(survey.title[context.language], REGULAR, 16, WIDTH - 60)[:3]:
+    for line in split_text(survey.title[context.language], REGULAR, 16, WIDTH - 60)[:5]:
         canvas.setFont(REGULAR, 16)
         canvas.drawString(MARGIN, y + 6, line)
         y -= 22
@@ -116,7 +122,7 @@ def _facts(canvas: Canvas, context: Context) -> None:
         canvas.setFont(MEDIUM, 8.6)
         canvas.drawString(MARGIN, y, label)
         canvas.setFillColor(INK)
-        for line in simpleSplit(value, REGULAR, 10.4, WIDTH - 128)[:2]:
+        for line in split_text(value, REGULAR, 10.4, WIDTH - 128)[:2]:
             canvas.setFont(REGULAR, 10.4)
             canvas.drawString(MARGIN + 128, y, line)
             y -= 15

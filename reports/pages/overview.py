@@ -7,7 +7,7 @@ from reportlab.platypus import Flowable
 from analysis.benchmark.compare import Comparison
 from analysis.findings import decision_lists, news_of
 from reports.charts.dots import dot_chart
-from reports.context import Context, safe
+from reports.context import Context, capital, safe
 from reports.pages.blocks import body, bullets, gap, heading, lead, small, title
 
 #: Rows to a page of figures without a counterpart.
@@ -53,13 +53,13 @@ def overview_pages(context: Context) -> list[list[Flowable]]:
 
 def _legend(context: Context) -> str:
     earlier = context.results.release.plan.earlier
-    before = context.t("overview.legend_before", wave=earlier[-1]) if earlier else ""
+    before = context.t("overview.legend_before", wave=safe(earlier[-1])) if earlier else ""
     return f"{context.t('overview.legend')} {before}".strip()
 
 
 def _conclusion(context: Context, official: list[str]) -> str:
     if context.nothing_open():
-        return context.t("closed.all")
+        return f"{capital(context.t('closed.all'))}."
     if not official:
         return context.t("overview.no_official")
     lists = decision_lists({key: context.results.comparisons[key] for key in official}, context.measures)
@@ -91,7 +91,7 @@ def decision_page(context: Context) -> list[Flowable]:
     shown = [key for key in context.main_measures() if key in changes and context.measures[key].higher_is != "neutral"]
     if not shown:
         return page
-    page.append(heading(context.t("decision.since", wave=context.results.release.plan.earlier[-1])))
+    page.append(heading(context.t("decision.since", wave=safe(context.results.release.plan.earlier[-1]))))
     moved = [key for key in shown if changes[key].verdict.direction]
     page += bullets([_change_line(context, key) for key in moved])
     page.append(body(context.t("decision.unchanged", moved=len(moved), shown=len(shown), rest=len(shown) - len(moved))))

@@ -18,6 +18,9 @@ from reports.style import WIDTH
 PER_PAGE = 31
 WITH_COMPOSITION = 13
 
+#: Categories to a chart of the composition.
+PER_CHART = 30
+
 #: Columns of the list without a roster.
 COLUMNS = 3
 
@@ -68,14 +71,13 @@ def _lead(context: Context, total: Cell) -> str:
     numbers = context.numbers
     if total.closed:
         return context.t("respondents.lead_closed")
-    if total.share is None or total.invited is None:
-        return context.t("respondents.lead_plain", n=numbers.answers(total.n_low, total.n_high))
-    return context.t(
-        "respondents.lead",
-        n=numbers.answers(total.n_low, total.n_high),
-        invited=numbers.integer(total.invited),
-        share=numbers.percent(total.share),
-    )
+    answers = numbers.answers(total.n_low, total.n_high)
+    if total.invited is None or total.share_low is None or total.share_high is None:
+        return context.t("respondents.lead_plain", n=answers)
+    share = numbers.percent_range(total.share_low, total.share_high)
+    if total.share is not None:
+        share = numbers.percent(total.share)
+    return context.t("respondents.lead", n=answers, invited=numbers.integer(total.invited), share=share)
 
 
 def _row(context: Context, name: str, cell: Cell, *, strong: bool = False) -> ResponseRow:
@@ -105,7 +107,9 @@ def _composition(context: Context) -> list[Flowable]:
         rows = _mix_rows(context, cut)
         if any(row.roster is not None for row in rows):
             words = (context.t("respondents.roster"), context.t("respondents.answered"))
-            charts.append(mix_chart(capital(cut.names[context.language]), rows, words, width=WIDTH / 2 - 12))
+            name = capital(cut.names[context.language])
+            for start in range(0, len(rows), PER_CHART):
+                charts.append(mix_chart(name, rows[start : start + PER_CHART], words, width=WIDTH / 2 - 12))
     if not charts:
         return []
     cells = [charts[place : place + 2] for place in range(0, len(charts), 2)]

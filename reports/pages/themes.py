@@ -11,7 +11,7 @@ from analysis.disclosure.plan import JOB_TYPES
 from analysis.disclosure.release import Cell
 from analysis.units import natural_order
 from instruments.model import Instrument, Measure
-from reports.charts.dots import DotRow, dot_chart
+from reports.charts.dots import DotRow, common_axis, dot_chart
 from reports.charts.people import hundred_people
 from reports.charts.quadrants import Quadrant, quadrant_chart
 from reports.context import Context, capital, safe
@@ -39,6 +39,9 @@ AMONG_CARERS = ("care_burdened", "care_intensive", "care_manager_knows", "care_k
 
 #: The words around the four kinds of job.
 QUADRANT_WORDS = ("demands", "autonomy", "low", "high", "much", "little", "people", "tired")
+
+#: Rows to a chart of groups.
+GROUPS_PER_CHART = 30
 
 #: Rows to a page of own questions.
 PER_PAGE = 17
@@ -303,9 +306,11 @@ def _by_cut(context: Context, key: str) -> list[Flowable]:
             )
     if not rows or context.total(key).share is None:
         return []
-    chart = dot_chart(rows, context.heads(context.t("heads.group")), label_width=150)
+    heads, axis = context.heads(context.t("heads.group")), common_axis(rows)
+    parts = [rows[start : start + GROUPS_PER_CHART] for start in range(0, len(rows), GROUPS_PER_CHART)]
+    charts = [dot_chart(part, heads, axis=axis, label_width=150) for part in parts]
     whole = numbers.percent(context.total(key).share or 0)
-    return [heading(context.t("theme.groups")), chart, small(context.t("theme.groups_note", share=whole))]
+    return [heading(context.t("theme.groups")), *charts, small(context.t("theme.groups_note", share=whole))]
 
 
 def _in_brackets(context: Context, cell: Cell) -> str:

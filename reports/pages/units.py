@@ -103,7 +103,9 @@ def _conclusion(context: Context, columns: list[str]) -> str:
     away = sum(stands_out(cell, context.total(cell.key.measure)) != 0 for cell in shown)
     if not shown:
         return context.t("units.lead_closed")
-    text = context.t("units.lead", away=away, shown=len(shown), chance=round(len(shown) / 20))
+    integer = context.numbers.integer
+    counts = {"away": integer(away), "shown": integer(len(shown)), "chance": integer(round(len(shown) / 20))}
+    text = context.t("units.lead", **counts)
     return " ".join([text, *_worst(context, columns)])
 
 

@@ -8,13 +8,14 @@ from reportlab.platypus import Flowable, Table, TableStyle
 from analysis.findings import MOST, Finding, Kind, news_of
 from reports.charts.marks import Canvas
 from reports.context import Context, capital, safe
-from reports.pages.blocks import bullets, heading, lead, small, title
+from reports.pages.blocks import bullets, heading, height_of, lead, small, title
 from reports.pdf.text import Text
 from reports.style import (
     DETAIL,
     DISPLAY,
     FINDING,
     HAIR,
+    HEIGHT,
     MEDIUM,
     MUTED,
     NEWS_COLOURS,
@@ -26,9 +27,23 @@ from reports.style import (
 TILES = ("fatigue", "high_strain", "care_burdened")
 
 
+#: How many findings and decisions are tried, until they fit on the page.
+AMOUNTS = ((MOST, 3), (MOST, 2), (MOST - 1, 2), (MOST - 2, 2))
+
+
 def verdict_page(context: Context) -> list[Flowable]:
-    """The page an executive understands."""
-    shown = context.results.findings[:MOST]
+    """The page an executive understands: as many findings and decisions as fit on one page."""
+    for findings, decided in AMOUNTS:
+        page = _page(context, findings, decided)
+        if height_of(page) <= HEIGHT:
+            break
+    return page
+
+
+def _page(context: Context, findings: int, decided: int) -> list[Flowable]:
+    shown = list(context.results.findings[:MOST])
+    while len(shown) > findings:
+        shown.remove(next(finding for finding in reversed(shown) if finding.kind is not Kind.CARE))
     return [
         title(context.t("verdict_page.title")),
         lead(_conclusion(context)),
@@ -36,7 +51,7 @@ def verdict_page(context: Context) -> list[Flowable]:
         *([heading(context.t("verdict_page.findings"))] if shown else []),
         *[_finding(context, finding, number) for number, finding in enumerate(shown, start=1)],
         heading(context.t("verdict_page.decide")),
-        *bullets(decisions(context)),
+        *bullets(decisions(context)[:decided]),
         *([small(context.t("verdict_page.note"))] if context.results.comparisons else []),
     ]
 
@@ -138,7 +153,7 @@ def sentences(context: Context, finding: Finding) -> tuple[str, str]:
     if other is not None:
         values["other_share"] = numbers.percent(other.share or 0)
         values["other_interval"] = context.interval(other)
-        values["other_wave"] = other.key.wave
+        values["other_wave"] = safe(other.key.wave)
         values["other_name"] = safe(context.name(other.key.measure))
     key = f"finding.{finding.kind}"
     if finding.kind is Kind.OFFICIAL and finding.comparison is not None and finding.difference is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import hashlib
 import io
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
+from reports.charts.marks import shortened
 from reports.style import (
     BOTTOM,
     INK,
@@ -103,7 +105,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # ReportLab has no type
         if getattr(flowable, "style", None) is TITLE:
             self._bookmarks += 1
             key = f"page-{self._bookmarks}"
-            self.canv.bookmarkPage(key)
+            self.canv.bookmarks.append(key)
             self.canv.addOutlineEntry(flowable.getPlainText(), key, 0)
 
 
@@ -116,16 +118,20 @@ def _numbered(facts: DocumentFacts) -> type[Canvas]:
             _set_date(self, facts.date)
             self.setViewerPreference("DisplayDocTitle", "true")
             self._pages: list[dict[str, Any]] = []
+            self.bookmarks: list[str] = []
 
         def showPage(self) -> None:
-            """Keeps the page until all are known."""
+            """Keeps the page, with the bookmarks that lead to it, until all are known."""
             self._pages.append(dict(self.__dict__))
+            self.bookmarks = []
             self._startPage()
 
         def save(self) -> None:
-            """Draws the footers, then writes the file."""
+            """Draws the footers and sets the bookmarks, then writes the file."""
             for number, page in enumerate(self._pages, start=1):
                 self.__dict__.update(page)
+                for key in self.bookmarks:
+                    self.bookmarkPage(key)
                 if number > 1:
                     _draw_frame_of_page(self, facts, number, len(self._pages))
                 super().showPage()
@@ -141,7 +147,7 @@ def _draw_frame_of_page(canvas: Canvas, facts: DocumentFacts, number: int, pages
     canvas.line(MARGIN, 44, PAGE_WIDTH - MARGIN, 44)
     canvas.setFillColor(MUTED)
     canvas.setFont(REGULAR, 7.6)
-    canvas.drawString(MARGIN, 31, facts.footer)
+    canvas.drawString(MARGIN, 31, shortened(facts.footer, REGULAR, 7.6, WIDTH - 60))
     canvas.setFillColor(INK)
     canvas.setFont(MEDIUM, 7.6)
     canvas.drawRightString(PAGE_WIDTH - MARGIN, 31, f"{number} / {pages}")
@@ -159,3 +165,5 @@ def _set_date(canvas: Canvas, date: dt.date) -> None:
     stamp.lt = time.gmtime(stamp.t)
     stamp.YMDhms = tuple(stamp.lt)[:6]
     stamp.tzname, stamp.dhh, stamp.dmm = "UTC", 0, 0
+    # The identifier of the file began with ReportLab's own time, which follows SOURCE_DATE_EPOCH where that is set.
+    canvas._doc.signature = hashlib.md5(str(stamp.t).encode(), usedforsecurity=False)

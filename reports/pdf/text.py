@@ -21,6 +21,7 @@ class Text(Paragraph):  # type: ignore[misc]  # ReportLab has no types
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """The size at ``width``, worked out once: a table asks each of its cells several times."""
-        if self._wrapped is None or self._wrapped[0] != width:
+        # Splitting throws the lines away when none of them fits; then they have to be made again.
+        if self._wrapped is None or self._wrapped[0] != width or not hasattr(self, "blPara"):
             self._wrapped = (width, super().wrap(width, height))
         return self._wrapped[1]
