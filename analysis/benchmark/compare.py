@@ -11,10 +11,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import Literal
 
 from analysis.benchmark.figures import Catalogue, Figure, MethodBreak
 from analysis.disclosure.release import Cell
+from analysis.disclosure.rounding import round_half_up
 from analysis.estimate import Interval, critical_value, wilson_interval
 from instruments.model import Measure, Wording
 
@@ -86,7 +88,7 @@ class Difference:
     @property
     def per_hundred(self) -> int:
         """The difference said in people: about so many more (or fewer) in every hundred."""
-        return round(self.points)
+        return int(round_half_up(Fraction(self.points)))
 
 
 @dataclass(frozen=True)
