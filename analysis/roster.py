@@ -37,16 +37,29 @@ def read_roster(path: Path, survey: Survey) -> dict[str, Headcount]:
     Raises :class:`InputError`.
     """
     table = Table(path)
-    for column in (survey.unit_column, survey.wave_column):
-        if column is not None and column not in table.columns:
-            raise InputError(
-                f"{path}, line 1: the column {quoted(column)} is missing{did_you_mean(column, table.columns)}; "
-                "add it, with a value for each person"
-            )
+    _check_columns(table, survey)
     reader = _RosterReader(table, survey)
     for first, columns in table.chunks():
         reader.count(first, columns)
     return {survey.waves[wave]: counts.headcount() for wave, counts in sorted(reader.people.items())}
+
+
+def _check_columns(table: Table, survey: Survey) -> None:
+    """Unit and wave have to be there; a cut may be absent, but not for its capitals alone."""
+    for column in (survey.unit_column, survey.wave_column):
+        if column is not None and column not in table.columns:
+            raise InputError(
+                f"{table.path}, line 1: the column {quoted(column)} is missing{did_you_mean(column, table.columns)}; "
+                "add it, with a value for each person"
+            )
+    others = {name.casefold(): name for name in table.columns}
+    for cut in survey.cuts:
+        if cut.column not in table.columns and cut.column.casefold() in others:
+            written = quoted(others[cut.column.casefold()])
+            raise InputError(
+                f"{table.path}, line 1: the column {written} is {quoted(cut.column)} in the survey file; "
+                "write it the same way in both"
+            )
 
 
 class _RosterReader:

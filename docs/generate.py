@@ -45,10 +45,10 @@ def command_line_page(program: click.Command, name: str = "peil") -> str:
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
-    # A fixed width and no colour: the page must not depend on the terminal of whoever made it.
-    return click.Context(
-        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH, color=False
-    )
+    # As the program itself does it, but with a fixed width and no colour: the page must not depend on
+    # the terminal of whoever made it.
+    fixed = {"terminal_width": WIDTH, "max_content_width": WIDTH, "color": False}
+    return click.Context(command, info_name=name, parent=parent, **{**command.context_settings, **fixed})
 
 
 def main() -> None:

@@ -15,14 +15,15 @@ from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
 from survey_app.config import Config
 
+#: A path as it is; whether it can be read is said with a sentence that belongs to it.
+ANY_PATH = click.Path(path_type=Path, readable=False)
+
 
 @click.command()
-@click.argument("answers", type=click.Path(path_type=Path), metavar="ANSWERS.csv")
-@click.option("--survey", required=True, type=click.Path(path_type=Path), metavar="SURVEY.toml", help="What was asked.")
-@click.option(
-    "--roster", type=click.Path(path_type=Path), metavar="ROSTER.csv", help="Who was invited, a row a person."
-)
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where the files go.")
+@click.argument("answers", type=ANY_PATH, metavar="ANSWERS.csv")
+@click.option("--survey", required=True, type=ANY_PATH, metavar="SURVEY.toml", help="What was asked.")
+@click.option("--roster", type=ANY_PATH, metavar="ROSTER.csv", help="Who was invited, a row a person.")
+@click.option("--out", required=True, type=ANY_PATH, metavar="DIR", help="Where the files go.")
 @click.pass_obj
 def analyse(config: Config, answers: Path, survey: Path, roster: Path | None, out: Path) -> None:
     """Make the benchmark report of ANSWERS.csv.
@@ -33,7 +34,7 @@ def analyse(config: Config, answers: Path, survey: Path, roster: Path | None, ou
     try:
         packs = imported_packs(config)
     except InstrumentError as error:
-        raise BadInput(str(error)) from error
+        raise BadInput(f"{config.packs_folder}: {error}") from error
     results = run(Inputs(answers, survey, roster, packs), out)
     click.echo(summary(results, out))
 
@@ -42,13 +43,12 @@ def run(inputs: Inputs, out: Path) -> Results:
     """Analyses with progress; problems become one sentence and exit code 2."""
     progress = Progress()
     try:
-        if out.exists() and not out.is_dir():
-            raise BadInput(f"{out} is a file; name a folder for --out")
         return analyse_files(inputs, out, progress)
     except (InputError, InstrumentError) as error:
         raise BadInput(str(error)) from error
     except OSError as error:
-        raise BadInput(f"{error.filename or out}: {error.strerror}; check the path and your rights there") from error
+        # What is read has sentences of its own, so this is about writing.
+        raise BadInput(f"{out}: cannot be written ({error.strerror}); name another folder with --out") from error
     finally:
         progress.done()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from importlib import resources
 from pathlib import Path
 
 import click
 
-from survey_app.analysing import Inputs
-from survey_app.cli.analyse import run, summary
+from survey_app.analysing import WRITTEN, Inputs
+from survey_app.cli.analyse import ANY_PATH, run, summary
 from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
 from survey_app.config import Config
@@ -20,7 +21,7 @@ from survey_app.demo import DEFAULT_SEED, write_demo
     "--out",
     default="peil-demo",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=ANY_PATH,
     metavar="DIR",
     help="Where the files go.",
 )
@@ -49,9 +50,10 @@ def demo(config: Config, out: Path, seed: int, serve: bool | None, port: int) ->
     progress = Progress()
     progress("demo", 0.0)
     try:
+        _refuse_real_files(out)
         files = write_demo(out, seed)
     except OSError as error:
-        raise BadInput(f"{error.filename or out}: {error.strerror}; name another folder with --out") from error
+        raise BadInput(f"{out}: cannot be written ({error.strerror}); name another folder with --out") from error
     finally:
         progress.done()
     results = run(Inputs(files.answers, files.survey, files.roster), out)
@@ -63,3 +65,14 @@ def demo(config: Config, out: Path, seed: int, serve: bool | None, port: int) ->
         serve_results(results, out, port)
     elif serve is None:
         click.echo("Not on a terminal, so the result page is not served; ask for it with --serve.")
+
+
+def _refuse_real_files(out: Path) -> None:
+    """Refuses a folder with files of these names that no demo made."""
+    survey = out / "survey.toml"
+    made = resources.files("survey_app.demo").joinpath("survey.toml").read_text(encoding="utf-8")
+    if survey.is_file() and survey.read_bytes() == made.encode():
+        return
+    for name in ("answers.csv", "roster.csv", "survey.toml", *WRITTEN):
+        if (out / name).exists():
+            raise BadInput(f"{out / name}: is not the demo's and would be replaced; name another folder with --out")

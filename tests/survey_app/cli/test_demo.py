@@ -1,0 +1,99 @@
+"""``peil demo``: seven files that anyone can make again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from survey_app.cli import progress
+from survey_app.demo import DEFAULT_SEED
+from tests.survey_app.small_survey import WRITTEN, assert_refused, run
+
+MADE = ["answers.csv", "roster.csv", "survey.toml"]
+
+Made = Callable[[int], tuple[Path, Result]]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 3600)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The folder and the result of ``peil demo`` with a seed, made once."""
+
+    @cache
+    def make(seed: int) -> tuple[Path, Result]:
+        folder = tmp_path_factory.mktemp("demo") / "new" / "folder"
+        return folder, run("demo", "--no-serve", "--out", folder, "--seed", str(seed))
+
+    return make
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_demo_writes_seven_files_and_says_what_they_are(made: Made) -> None:
+    folder, result = made(DEFAULT_SEED)
+    assert result.exit_code == 0, result.output
+    assert sorted(contents(folder)) == sorted([*MADE, *WRITTEN])
+    assert result.stdout.splitlines()[0] == "Synthetic data: this organisation does not exist."
+    for name in WRITTEN:
+        assert str(folder / name) in result.stdout
+
+
+def test_analysing_the_files_of_the_demo_gives_its_report_byte_for_byte(made: Made, tmp_path: Path) -> None:
+    folder, demo = made(DEFAULT_SEED)
+    answers, roster, survey = (folder / name for name in MADE)
+    result = run("analyse", answers, "--survey", survey, "--roster", roster, "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert contents(tmp_path) == {name: content for name, content in contents(folder).items() if name in WRITTEN}
+    assert result.stdout == "".join(demo.stdout.splitlines(keepends=True)[1:]).replace(str(folder), str(tmp_path))
+
+
+def test_another_seed_gives_another_organisation(made: Made) -> None:
+    one, other = contents(made(DEFAULT_SEED)[0]), contents(made(DEFAULT_SEED + 1)[0])
+    assert [name for name in one if one[name] == other[name]] == ["survey.toml"]
+
+
+def test_the_demo_can_be_made_again_in_its_own_folder(made: Made) -> None:
+    folder, _ = made(DEFAULT_SEED)
+    before = contents(folder)
+    (folder / "answers.csv").write_bytes(b"spoiled")
+    assert run("demo", "--no-serve", "--out", folder).exit_code == 0
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("name", [*MADE, *WRITTEN])
+def test_the_demo_does_not_replace_files_of_someone_else(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"real")
+    assert_refused(run("demo", "--no-serve", "--out", tmp_path), f"{name}: is not the demo's", "--out")
+    assert contents(tmp_path) == {name: b"real"}
+
+
+def test_out_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    assert_refused(run("demo", "--no-serve", "--out", tmp_path / "file"), "file: cannot be written", "--out")
+    assert_refused(run("demo", "--no-serve", "--out", tmp_path / "file" / "below"), "below: cannot be written")
+    assert contents(tmp_path) == {"file": b"mine"}
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "-1"], ["--seed", "x"], ["--port", "0"], ["--port", "65536"]])
+def test_numbers_that_cannot_be_are_refused(tmp_path: Path, arguments: list[str]) -> None:
+    result = run("demo", "--no-serve", "--out", tmp_path / "out", *arguments)
+    assert result.exit_code == 2
+    assert arguments[0] in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_away_from_a_terminal_nothing_is_served(made: Made) -> None:
+    folder, _ = made(DEFAULT_SEED)
+    result = run("demo", "--out", folder)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith("Not on a terminal")
