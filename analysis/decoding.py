@@ -24,6 +24,7 @@ class UnitDecoder(Decoder):
     def __init__(self, survey: Survey) -> None:
         self.paths: list[UnitPath] = []
         self._places: dict[UnitPath, int] = {}
+        self._spellings: dict[UnitPath, UnitPath] = {}
         self._names = UnitNames(survey.parents)
         super().__init__(self._place)
 
@@ -35,9 +36,20 @@ class UnitDecoder(Decoder):
         except UnitTreeError as error:
             raise Unreadable(str(error)) from error
         if path not in self._places:
+            self._refuse_other_capitals(path)
             self._places[path] = len(self.paths)
             self.paths.append(path)
         return self._places[path]
+
+    def _refuse_other_capitals(self, path: UnitPath) -> None:
+        """Two spellings of one unit would split it, and each half might be small enough to close."""
+        for depth in range(1, len(path) + 1):
+            level = path[:depth]
+            known = self._spellings.setdefault(tuple(name.casefold() for name in level), level)
+            if known != level:
+                raise Unreadable(
+                    f"{quoted(level[-1])} and {quoted(known[-1])} differ in capitals only; write the unit in one way"
+                )
 
 
 def answer_decoder(item: Item, dtype: np.dtype[np.signedinteger]) -> Decoder:

@@ -241,7 +241,7 @@ def test_two_hundred_thousand_rows(tmp_path: Path) -> None:
     told: list[float] = []
     earlier, current = read_answers(small.answers, read_survey(small.survey), None, told.append)
     assert (earlier.n, current.n) == (30 * 2223, 60 * 2223)
-    assert len(told) == 11
+    assert told == sorted(told) and told[-1] == 1.0 and len(told) > 10
     people = expected()[1][2]
     for place, key in enumerate(ITEMS):
         counts = Counter(person[2 + place] for person in people)

@@ -264,7 +264,11 @@ ANSWERS_FILE: Cases = {
         cell(3, "team", "Team Noordd"),
         ("answers.csv: the unit 'Team Noordd' has answers", "nobody on the roster"),
     ),
-    "unit nearly on the roster": (cell(3, "team", "Zorg > team Noord"), ("did you mean 'Zorg > Team Noord'?",)),
+    "unit in other capitals": (
+        cell(3, "team", "Zorg > team Noord"),
+        ("answers.csv, line 4, column 'team': 'team Noord' and 'Team Noord' differ in capitals only", "in one way"),
+    ),
+    "unit nearly on the roster": (cell(3, "team", "Zorg > Team Noort"), ("did you mean 'Zorg > Team Noord'?",)),
     "no answers of this wave": (survey('wave = "2026"', 'wave = "2027"'), ("'2026' is no wave",)),
     "no answers at all of this wave": (
         lambda s: (
