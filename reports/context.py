@@ -57,6 +57,10 @@ class Context:
         """The texts of a measure in the report's language."""
         return self.results.survey.questionnaire.measure_text(key, self.language)
 
+    def others(self) -> list[Instrument]:
+        """Instruments that no page knows by name: an organisation's own, and those with a loaded pack."""
+        return [i for i in self.results.survey.questionnaire.instruments if i.id not in WITH_A_PAGE]
+
     def instrument_title(self, instrument: Instrument) -> str:
         """An instrument's title, in the other language when it has none in this one."""
         texts = instrument.texts.get(self.language) or next(iter(instrument.texts.values()))
@@ -203,6 +207,14 @@ class Context:
             difference=self.t("heads.difference"),
         )
 
+
+#: Instruments that have a page of their own in the report.
+WITH_A_PAGE = frozenset(
+    {
+        "mental-fatigue", "workload", "autonomy", "job-strain", "recovery", "support", "example", "dialogue",
+        "work-home", "balance", "care", "diligence",
+    }
+)  # fmt: skip
 
 #: Stands in for an instrument's texts in a language it does not have.
 EMPTY = InstrumentTexts("", "")

@@ -12,6 +12,7 @@ from reports.charts.marks import Canvas, shortened, split_text
 from reports.style import BOLD, INK, MEDIUM, MUTED, NEWS_COLOURS, PALE, REGULAR, WIDTH, mix, text_width
 
 HEAD = 40.0
+WIDEST = 64.0
 ROOM = 530.0
 
 #: Lines above a column, and the sizes that are tried for them.
@@ -47,7 +48,7 @@ def heat_map(columns: Sequence[str], rows: Sequence[HeatRow], heads: tuple[str, 
     """A heat map of ``rows`` × ``columns``; ``heads`` are the words for unit and answers."""
     name_width, n_width = 124.0, 46.0
     height = min(30.0, max(20.0, ROOM / max(1, len(rows))))
-    cell = (WIDTH - name_width - n_width) / max(1, len(columns))
+    cell = min(WIDEST, (WIDTH - name_width - n_width) / max(1, len(columns)))
     canvas = Canvas(WIDTH, HEAD + height * len(rows) + 2)
     canvas.text(0, HEAD - 8, heads[0], size=7.8, font=MEDIUM, colour=MUTED)
     canvas.text(name_width + n_width - 10, HEAD - 8, heads[1], size=7.8, font=MEDIUM, colour=MUTED, anchor="end")

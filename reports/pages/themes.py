@@ -191,11 +191,7 @@ def _care_lead(context: Context) -> str:
 
 def own_pages(context: Context) -> list[list[Flowable]]:
     """Pages for instruments that the report does not know by name: shares and means of each question."""
-    pages = []
-    for instrument in context.results.survey.questionnaire.instruments:
-        if instrument.theme == "own" and instrument.measures:
-            pages += _own_pages(context, instrument)
-    return pages
+    return [page for instrument in context.others() for page in _own_pages(context, instrument)]
 
 
 def _own_pages(context: Context, instrument: Instrument) -> list[list[Flowable]]:

@@ -18,6 +18,10 @@ COLUMNS = (
 MOST_COLUMNS = 12
 PER_PAGE = 25
 
+#: Up to so many units the one that is worst off is named, with so many of its figures.
+FEW_UNITS = 15
+MOST_NAMED = 3
+
 
 def units_pages(context: Context) -> list[list[Flowable]]:
     """The heat map, over several pages when there are many units."""
@@ -44,7 +48,7 @@ def map_columns(context: Context) -> list[str]:
     """The measures of the map: known outcomes and conditions first, then own questions."""
     divided = context.results.release.plan.divided
     known = [key for key in COLUMNS if context.has(key)]
-    own = [k for k, m in context.measures.items() if m.theme == "own" and m.has_share and k in divided]
+    own = [m.key for i in context.others() for m in i.measures if m.has_share and m.key in divided]
     return [*known, *own][:MOST_COLUMNS]
 
 
@@ -110,14 +114,19 @@ def _conclusion(context: Context, columns: list[str]) -> str:
 
 
 def _worst(context: Context, columns: list[str]) -> list[str]:
-    """The unit that lies on the wrong side most often, where one does so at least twice."""
+    """The unit that lies on the wrong side most often, where one does so at least twice.
+
+    Among many units the worst one is worst by chance, so then none is named.
+    """
     release = context.results.release
+    if len(release.plan.units) > FEW_UNITS:
+        return []
     worse = {unit: [k for k in columns if _heat_cell(context, k, unit).news < 0] for unit in release.plan.units}
     unit = max(worse, key=lambda name: (len(worse[name]), name))
     if len(worse[unit]) < 2:
         return []
     figures = [
         f"{safe(context.measure_text(key).name)} {context.numbers.percent(release.unit(key, unit).share or 0)}"
-        for key in worse[unit]
+        for key in worse[unit][:MOST_NAMED]
     ]
     return [context.t("units.worst", unit=safe(unit), names=", ".join(figures))]
