@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import cast
@@ -20,20 +19,11 @@ from analysis.benchmark.figures import (
     reason_unused,
 )
 from analysis.errors import did_you_mean
-from instruments.model import LANGUAGES, Language
+from instruments.model import Language
 from reports.numbers import DASH, Numbers
 from survey_app.cli.errors import BadInput
 from survey_app.cli.figures_words import WORDS
-
-_WIDTH = 96
-
-_language = click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of the output.",
-)
+from survey_app.cli.pages import WIDTH, language_option, wrap
 
 
 @click.group()
@@ -43,7 +33,7 @@ def figures() -> None:
 
 @figures.command("list")
 @click.option("--theme", metavar="THEME", help=f"Only one theme: {', '.join(THEMES)}.")
-@_language
+@language_option
 def list_indicators(theme: str | None, language: str) -> None:
     """List the indicators with their latest value."""
     if theme is not None and theme not in THEMES:
@@ -54,7 +44,7 @@ def list_indicators(theme: str | None, language: str) -> None:
 
 @figures.command("show")
 @click.argument("indicator")
-@_language
+@language_option
 def show_indicator(indicator: str, language: str) -> None:
     """Show one INDICATOR: definition, passport, values by year, and what is not used."""
     catalogue = load_figures()
@@ -94,11 +84,11 @@ class _Page:
         indicator, language = self._indicator, self._language
         yield f"{indicator.name[language]} ({indicator.key})"
         yield ""
-        yield from _wrap(indicator.definition[language])
+        yield from wrap(indicator.definition[language])
         if traps := indicator.traps[language]:
             yield from self._heading("traps")
             for trap in traps:
-                yield from _wrap(trap, "  - ", "    ")
+                yield from wrap(trap, "  - ", "    ")
         yield from self._heading("passport")
         yield from self._passport_lines()
         yield from self._heading("values")
@@ -130,10 +120,10 @@ class _Page:
         found = self._catalogue.break_between(figure.survey, previous.year, figure.year)
         if found is not None:
             label = f" {self._words['method_break'].format(year=found.first_year)} "
-            yield f"  {label:{DASH}^{_WIDTH - 2}}"
-            yield from _wrap(found.reason[self._language], "  ")
+            yield f"  {label:{DASH}^{WIDTH - 2}}"
+            yield from wrap(found.reason[self._language], "  ")
             yield f"  {found.source_url}"
-            yield f"  {DASH * (_WIDTH - 2)}"
+            yield f"  {DASH * (WIDTH - 2)}"
         elif self._survey_name(previous) != self._survey_name(figure):
             yield f"  {DASH * 3} {self._words['other_survey']}"
 
@@ -145,11 +135,11 @@ class _Page:
         value = _value(figure, self._numbers, words)
         yield f"  {figure.year}  {value:<8}{self._margin(figure)}"
         if figure.category not in ("total", value):
-            yield from _wrap(figure.category, "        ")
+            yield from wrap(figure.category, "        ")
         remarks = [f"[{figure.provenance}] {words['provenance_' + figure.provenance]}"]
         remarks += [words["year_inferred"]] if "YEAR?" in figure.tags else []
-        yield from _wrap(f"{figure.publisher}, {self._survey_name(figure)}; {'; '.join(remarks)}", "        ")
-        yield from _wrap(figure.source_title, "        ")
+        yield from wrap(f"{figure.publisher}, {self._survey_name(figure)}; {'; '.join(remarks)}", "        ")
+        yield from wrap(figure.source_title, "        ")
         yield from (f"        {figure.source_url}",) if figure.source_url else ()
 
     def _margin(self, figure: Figure) -> str:
@@ -184,9 +174,9 @@ class _Page:
             words = self._words
             place = "" if self._indicator.is_headline(figure) else f" ({figure.category})"
             yield f"  {figure.year}  {_value(figure, self._numbers, words)}{place}: {words['why_' + why]}"
-            yield from _wrap(f"{figure.population}; {figure.source_title}", "        ")
+            yield from wrap(f"{figure.population}; {figure.source_title}", "        ")
             if figure.note:
-                yield from _wrap(figure.note, "        ")
+                yield from wrap(figure.note, "        ")
 
     def _why_unused(self, figure: Figure) -> str | None:
         own = self._indicator.passport
@@ -205,14 +195,3 @@ def _value(figure: Figure, numbers: Numbers, words: dict[str, str]) -> str:
     text = numbers.decimal(figure.value, figure.decimals)
     unit = words.get(f"unit_{figure.unit}", figure.unit)
     return f"{text}{unit}" if unit.startswith("%") else f"{text} {unit}"
-
-
-def _wrap(text: str, first: str = "", other: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if other is None else other,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -19,17 +18,9 @@ from instruments.tables import suggest
 from reports.numbers import DASH, Numbers
 from survey_app.cli.errors import BadInput
 from survey_app.cli.instruments_words import WORDS
+from survey_app.cli.pages import language_option, wrap
 from survey_app.config import Config
 
-_WIDTH = 96
-
-_language = click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of the output.",
-)
 _pack_file = click.argument("file", metavar="PACK.toml", type=click.Path(path_type=Path))
 
 
@@ -39,7 +30,7 @@ def instruments() -> None:
 
 
 @instruments.command("list")
-@_language
+@language_option
 @click.pass_obj
 def list_instruments(config: Config, language: str) -> None:
     """List the instruments and say which can be asked."""
@@ -59,7 +50,7 @@ def list_instruments(config: Config, language: str) -> None:
 
 @instruments.command("show")
 @click.argument("identifier", metavar="ID")
-@_language
+@language_option
 @click.pass_obj
 def show_instrument(config: Config, identifier: str, language: str) -> None:
     """Show the questions, the scoring, the licence and the sources of one instrument."""
@@ -75,7 +66,7 @@ def show_instrument(config: Config, identifier: str, language: str) -> None:
 
 @instruments.command("check")
 @_pack_file
-@_language
+@language_option
 @click.pass_obj
 def check_file(config: Config, file: Path, language: str) -> None:
     """Check a wording pack against its instrument, without storing it."""
@@ -98,7 +89,7 @@ def check_file(config: Config, file: Path, language: str) -> None:
 
 @instruments.command("import")
 @_pack_file
-@_language
+@language_option
 @click.pass_obj
 def import_pack(config: Config, file: Path, language: str) -> None:
     """Check a wording pack and store it, in the place of an earlier one for the same language."""
@@ -164,7 +155,7 @@ class _Page:
         yield f"{self._texts.title} ({instrument.id}, {version}, {_wording(instrument, words)})"
         if self._texts.introduction:
             yield ""
-            yield from _wrap(self._texts.introduction)
+            yield from wrap(self._texts.introduction)
         if instrument.needs:
             yield ""
             yield words["needs"].format(needs=", ".join(instrument.needs))
@@ -177,11 +168,11 @@ class _Page:
         yield from self._licence_lines()
         yield from self._heading("notes")
         for note in instrument.notes:
-            yield from _wrap(note, "  - ", "    ")
+            yield from wrap(note, "  - ", "    ")
         yield from self._heading("sources")
         for source in instrument.sources:
             doubt = "" if source.confirmed else f" ({words['unconfirmed']})"
-            yield from _wrap(f"{source.title}{doubt}", "  - ", "    ")
+            yield from wrap(f"{source.title}{doubt}", "  - ", "    ")
             link = source.url or (f"https://doi.org/{source.doi}" if source.doi else "")
             yield from (f"    {link}",) if link else ()
 
@@ -193,12 +184,12 @@ class _Page:
         yield from self._heading("questions")
         if not self._texts.items:
             text = self._words["no_texts"].format(holder=self._instrument.licence.holder)
-            yield from _wrap(text, "  ")
+            yield from wrap(text, "  ")
         for item in self._instrument.items:
             remarks = "; ".join(self._item_remarks(item))
             yield f"  {item.key}  [{item.scale.key}]{f'  ({remarks})' if remarks else ''}"
             if item.key in self._texts.items:
-                yield from _wrap(self._texts.items[item.key].text, "      ")
+                yield from wrap(self._texts.items[item.key].text, "      ")
 
     def _item_remarks(self, item: Item) -> Iterator[str]:
         if item.reverse:
@@ -224,9 +215,9 @@ class _Page:
     def _measure_lines(self, measure: Measure) -> Iterator[str]:
         yield f"  {measure.key}: {self._name(measure)}"
         parts = "; ".join(self._measure_parts(measure))
-        yield from _wrap(parts, "      ")
+        yield from wrap(parts, "      ")
         if measure.figures:
-            yield from _wrap(self._words["figures"].format(figures=", ".join(measure.figures)), "      ")
+            yield from wrap(self._words["figures"].format(figures=", ".join(measure.figures)), "      ")
 
     def _name(self, measure: Measure) -> str:
         if measure.key in self._texts.measures:
@@ -265,7 +256,7 @@ class _Page:
     def _licence_lines(self) -> Iterator[str]:
         yield from self._heading("licence")
         licence = self._instrument.licence
-        yield from _wrap(f"{licence.holder}. {licence.note}", "  ")
+        yield from wrap(f"{licence.holder}. {licence.note}", "  ")
         for pack in self._packs:
             sentence = self._words["pack"].format(
                 language=pack.language,
@@ -273,15 +264,4 @@ class _Page:
                 licence=pack.licence.rstrip("."),
                 statement=pack.statement,
             )
-            yield from _wrap(sentence, "  ")
-
-
-def _wrap(text: str, first: str = "", other: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if other is None else other,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+            yield from wrap(sentence, "  ")
