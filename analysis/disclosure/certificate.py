@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.disclosure.release import Release
+from analysis.disclosure.release import Release, own_spread_from
 
 
 def certificate(release: Release, files: Mapping[str, str], version: str, *, synthetic: bool) -> dict[str, object]:
@@ -35,7 +35,8 @@ def certificate(release: Release, files: Mapping[str, str], version: str, *, syn
             "in no such division do the printed figures show all, or all but one, of the closed rest to answer a "
             "question on fatigue or caregiving alike",
             "numbers of answers below 30 are printed in bands of five; shares in whole percent; means in tenths",
-            "intervals of shares follow from the printed numbers alone; spreads of groups below 30 are not used",
+            "intervals of shares follow from the printed numbers alone; spreads of groups below "
+            f"{own_spread_from(release.k)} are not used",
             "only the organisation, its first level and one cut at a time are in the plan",
         ],
         "not_checked": [

@@ -15,7 +15,6 @@ import numpy as np
 from analysis.dataset import Dataset, IntArray
 from analysis.disclosure.plan import CARER_CATEGORIES, JOB_TYPES, NO_CUT, RESPONSE, CellKey, ReportingPlan
 from analysis.disclosure.rounding import (
-    EXACT_FROM,
     n_band,
     possible_counts,
     printed_mean_interval,
@@ -39,6 +38,11 @@ COLUMNS = (
     "wave", "measure", "unit", "cut", "category", "n_low", "n_high", "share", "share_low", "share_high",
     "mean", "mean_low", "mean_high", "closed",
 )  # fmt: skip
+
+
+def own_spread_from(k: int) -> int:
+    """The number of answers from which the interval of a mean may use the group's own spread: 3 k."""
+    return 3 * k
 
 
 @dataclass(frozen=True)
@@ -249,12 +253,12 @@ class _Gate:
         mean = mean_low = mean_high = None
         if sums.total is not None:
             mean = round_half_up(Fraction(int(sums.total[group]), n * sums.denominator), 1)
-            # Below 30 the spread of all respondents stands in: a group's own spread, next to
-            # its mean, would come close to printing its answers (disclosure rule 13).
-            own = n >= EXACT_FROM
+            # In smaller groups the spread of all respondents stands in: a group's own spread, next
+            # to its mean, would come close to printing its answers (disclosure rule 13).
+            own = n >= own_spread_from(self._k_eff - INSIDERS)
             spread = sums.spread(group) if own else whole.spread(0)
             freedom = (n if own else int(whole.n[0])) - 1
-            interval = mean_interval(float(mean), spread, low if not own else n, people, df=freedom)
+            interval = mean_interval(float(mean), spread, n if own else low, people, df=freedom)
             mean_low, mean_high = printed_mean_interval(interval, *self._bounds[key.measure])
         return Cell(key, low, high, share, share_low, share_high, mean, mean_low, mean_high, people)
 

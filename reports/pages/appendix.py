@@ -6,7 +6,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.benchmark.compare import MARGIN, Comparison, estimate_released
 from analysis.benchmark.figures import load_figures
-from analysis.disclosure.release import Cell
+from analysis.disclosure.release import Cell, own_spread_from
 from instruments.model import Instrument
 from reports.context import Context, safe
 from reports.numbers import DASH
@@ -176,7 +176,7 @@ def method_pages(context: Context) -> list[Flowable]:
     closed = sum(cell.closed for cell in cells)
     page: list[Flowable] = [title(context.t("method.title")), lead(context.t("method.lead"))]
     for key in ("intervals", "comparison", "verdict", "rounding", "missing", "multiple"):
-        page.append(_method(context, key, margin=margin))
+        page.append(_method(context, key, margin=margin, own_spread=own_spread_from(release.k)))
     page += [*_worked(context), *_sensitivity(context)]
     page.append(
         _method(

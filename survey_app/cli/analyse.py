@@ -70,4 +70,6 @@ def summary(results: Results, out: Path) -> str:
         f"{out / 'certificate.json'}",
         f"{compared} figures compared with the country.",
     ]
+    if closed == len(cells):
+        lines.append(f"Every cell is closed: a figure needs at least {results.release.smallest} answers.")
     return "\n".join(lines)

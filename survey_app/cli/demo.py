@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from importlib import resources
 from pathlib import Path
 
 import click
 
-from survey_app.analysing import WRITTEN, Inputs
+from survey_app.analysing import CERTIFICATE, WRITTEN, Inputs
 from survey_app.cli.analyse import ANY_PATH, run, summary
 from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
 from survey_app.config import Config
 from survey_app.demo import DEFAULT_SEED, write_demo
+
+#: What the demo makes before it is analysed.
+_MADE = ("answers.csv", "roster.csv", "survey.toml")
 
 
 @click.command()
@@ -68,11 +73,23 @@ def demo(config: Config, out: Path, seed: int, serve: bool | None, port: int) ->
 
 
 def _refuse_real_files(out: Path) -> None:
-    """Refuses a folder with files of these names that no demo made."""
+    """Refuses a folder with files of these names that no demo made, or that were changed since."""
     survey = out / "survey.toml"
     made = resources.files("survey_app.demo").joinpath("survey.toml").read_text(encoding="utf-8")
     if survey.is_file() and survey.read_bytes() == made.encode():
+        for name in _changed_since(out):
+            raise BadInput(f"{out / name}: was changed and would be replaced; name another folder with --out")
         return
-    for name in ("answers.csv", "roster.csv", "survey.toml", *WRITTEN):
+    for name in (*_MADE, *WRITTEN):
         if (out / name).exists():
             raise BadInput(f"{out / name}: is not the demo's and would be replaced; name another folder with --out")
+
+
+def _changed_since(out: Path) -> list[str]:
+    """The demo's own input files that are no longer what its certificate says."""
+    try:
+        sums = json.loads((out / CERTIFICATE).read_text(encoding="utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # a demo that was broken off before its certificate
+    present = [name for name in _MADE if (out / name).is_file()]
+    return [name for name in present if hashlib.sha256((out / name).read_bytes()).hexdigest() != sums.get(name)]

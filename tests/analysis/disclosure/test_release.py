@@ -506,6 +506,17 @@ def test_a_small_group_borrows_the_spread_of_all_and_a_large_one_uses_its_own() 
     assert str(large.mean_low) == "2.3"
 
 
+def test_a_larger_promise_keeps_the_spread_of_larger_groups() -> None:
+    questionnaire = unchecked([instrument_from_table(changed("items.0.measure", {"share": False}), "x.toml")])
+    # In unit A all 40 answer 3: printed by itself, the interval would say so.
+    rows = [{"food": 3}] * 40 + [{"food": 1}, {"food": 5}] * 20
+    dataset = dataset_of(questionnaire, rows, units=["A"] * 40 + ["B"] * 40)
+    plan = replace(make_plan(survey_of(questionnaire), dataset.units, ["2026"]), divided=frozenset({"food"}))
+    lows = {k: release([dataset], questionnaire, plan, k).unit("food", "A").mean_low for k in (10, 13, 14, 20)}
+    # From 3 k answers on the own spread counts: 40 is at least 3 x 13, and less than 3 x 14.
+    assert {k: str(low) for k, low in lows.items()} == {10: "3.0", 13: "3.0", 14: "2.5", 20: "2.5"}
+
+
 def test_the_bounds_of_a_percentage_run_from_nought_to_a_hundred() -> None:
     table = changed("measures.0.statistic", "percent")
     table["measures"][0]["flag"] = {"at_least": 50}

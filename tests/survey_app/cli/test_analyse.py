@@ -51,6 +51,13 @@ def test_the_undamaged_files_make_a_report(small: SmallSurvey) -> None:
     assert {name: small.everything()[name] for name in before} == before, "an input file was changed"
 
 
+def test_a_report_in_which_every_cell_is_closed_says_so(small: SmallSurvey) -> None:
+    small.replace(small.survey, "k = 10", "k = 500")
+    result = small.analyse()
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "Every cell is closed: a figure needs at least 501 answers."
+
+
 @pytest.mark.parametrize(("damage", "words"), CASES)
 def test_bad_input_is_refused_in_one_sentence(small: SmallSurvey, damage: Damage, words: tuple[str, ...]) -> None:
     damage(small)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -65,7 +66,25 @@ def test_another_seed_gives_another_organisation(made: Made) -> None:
 def test_the_demo_can_be_made_again_in_its_own_folder(made: Made) -> None:
     folder, _ = made(DEFAULT_SEED)
     before = contents(folder)
-    (folder / "answers.csv").write_bytes(b"spoiled")
+    (folder / "report-nl.pdf").unlink()
+    assert run("demo", "--no-serve", "--out", folder).exit_code == 0
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("name", ["answers.csv", "roster.csv"])
+def test_the_demo_does_not_replace_what_somebody_changed_in_its_folder(made: Made, tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(made(DEFAULT_SEED)[0], tmp_path / "copy")
+    (folder / name).write_bytes(b"real answers, put in the place of the example")
+    before = contents(folder)
+    assert_refused(run("demo", "--no-serve", "--out", folder), f"{name}: was changed", "--out")
+    assert contents(folder) == before
+
+
+def test_a_demo_that_was_broken_off_can_be_made_again(made: Made, tmp_path: Path) -> None:
+    folder = shutil.copytree(made(DEFAULT_SEED)[0], tmp_path / "copy")
+    before = contents(folder)
+    (folder / "certificate.json").unlink()
+    (folder / "roster.csv").unlink()
     assert run("demo", "--no-serve", "--out", folder).exit_code == 0
     assert contents(folder) == before
 
