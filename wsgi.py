@@ -1,5 +1,5 @@
-"""For WSGI servers: ``gunicorn wsgi:app``."""
+"""For WSGI servers: ``gunicorn wsgi:app``; settings come from the environment."""
 
-from survey_app import create_app
+from survey_app.application import create_app
 
 app = create_app()

@@ -37,15 +37,18 @@ def read_roster(path: Path, survey: Survey) -> dict[str, Headcount]:
     Raises :class:`InputError`.
     """
     table = Table(path)
-    _check_columns(table, survey)
+    check_columns(table, survey)
     reader = _RosterReader(table, survey)
     for first, columns in table.chunks():
         reader.count(first, columns)
     return {survey.waves[wave]: counts.headcount() for wave, counts in sorted(reader.people.items())}
 
 
-def _check_columns(table: Table, survey: Survey) -> None:
-    """Unit and wave have to be there; a cut may be absent, but not for its capitals alone."""
+def check_columns(table: Table, survey: Survey) -> None:
+    """Refuses a table without unit or wave; a cut may be absent, but not for its capitals alone.
+
+    Raises :class:`InputError`.
+    """
     for column in (survey.unit_column, survey.wave_column):
         if column is not None and column not in table.columns:
             raise InputError(

@@ -6,13 +6,16 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import reading, report, scoring
+from benchmarks import opening, reading, report, scoring, signing, submitting
 from benchmarks.measure import Measurement, Tick
 
 BENCHMARKS: Mapping[str, Callable[[int, Tick], Measurement]] = {
     "scoring": scoring.measure,
     "report": report.measure,
     "reading": reading.measure,
+    "signing": signing.measure,
+    "submitting": submitting.measure,
+    "opening": opening.measure,
 }
 
 ROUNDS = 7

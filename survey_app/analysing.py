@@ -75,17 +75,26 @@ def analyse_files(inputs: Inputs, out: Path, report: Report) -> Results:
         raise InputError(f"{inputs.answers}: this file or one beside it changed while it was read; run again")
     report("analysis", 0.0)
     results = analyse(survey, datasets, load_figures())
+    files = draw_files(results, sums, report)
+    report("files", 0.0)
+    write_together(out, files)
+    return results
+
+
+def draw_files(results: Results, sums: Mapping[str, str], report: Report) -> dict[str, bytes]:
+    """The content of each of :data:`WRITTEN`; ``sums`` says what the results were made from.
+
+    ``sums`` maps names to SHA-256 sums in hexadecimal; the certificate repeats them.
+    """
     files: dict[str, bytes] = {}
     for place, language in enumerate(LANGUAGES):
         report("report", place / len(LANGUAGES))
         files[report_name(language)] = build_report(results, language)
     files[RELEASED] = results.release.as_csv().encode()
-    sums |= {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    statement = certificate(results.release, sums, version("peil"), synthetic=survey.synthetic)
+    made = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    statement = certificate(results.release, {**sums, **made}, version("peil"), synthetic=results.survey.synthetic)
     files[CERTIFICATE] = (json.dumps(statement, indent=2, ensure_ascii=False) + "\n").encode()
-    report("files", 0.0)
-    write_together(out, files)
-    return results
+    return files
 
 
 def write_together(folder: Path, files: Mapping[str, bytes]) -> None:

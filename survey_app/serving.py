@@ -1,15 +1,18 @@
-"""Showing results on this machine, for whoever ran the demo."""
+"""The web application on one machine, without an access log."""
 
 from __future__ import annotations
 
 import socket
-from pathlib import Path
+import threading
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import click
-from werkzeug.serving import WSGIRequestHandler, make_server
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from analysis.results import Results
-from survey_app import create_app
+from survey_app.config import Config
+from survey_app.tending import tend
 
 HOST = "127.0.0.1"
 
@@ -24,15 +27,34 @@ class _SilentHandler(WSGIRequestHandler):
         """Nothing is logged."""
 
 
-def serve_results(results: Results, folder: Path, port: int) -> None:
-    """Serves the result page on this machine only, until Ctrl+C."""
-    port = free_port(port)
-    app = create_app(results, folder)
-    app.config["TRUSTED_HOSTS"] = [HOST, "localhost"]  # another name for this machine may be somebody's trick
-    server = make_server(HOST, port, app, threaded=True, request_handler=_SilentHandler)
-    click.echo(f"Read it on http://{HOST}:{port}/ (this machine only). Ctrl+C stops.")
-    server.serve_forever()  # ends on Ctrl+C by itself, and gives the port back
-    click.echo("Stopped.")
+def make_quiet_server(app: Flask, port: int, host: str = HOST) -> BaseWSGIServer:
+    """A threaded server for ``app`` that logs no request; ``port`` 0 takes any that is free.
+
+    Raises ``OSError`` when the address cannot be had.
+    """
+    app.config["TRUSTED_HOSTS"] = trusted_hosts(app.extensions["peil.config"])
+    # Made here, because the server would end the program when the port is in use.
+    with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        return make_server(host, port, app, threaded=True, request_handler=_SilentHandler, fd=listener.fileno())
+
+
+def trusted_hosts(config: Config) -> list[str]:
+    """The names under which this application answers: another name for this machine may be somebody's trick."""
+    return sorted({HOST, "localhost", urlsplit(config.address).hostname or HOST})
+
+
+def serve(app: Flask, port: int, host: str = HOST, say: Callable[[str], None] = click.echo) -> None:
+    """Serves until Ctrl+C, and sends the mail that is due meanwhile."""
+    server = make_quiet_server(app, port, host)
+    stop = threading.Event()
+    clerk = threading.Thread(target=tend, args=(app, stop), daemon=True)
+    clerk.start()
+    say(f"Peil answers on http://{host}:{server.port}/. Ctrl+C stops.")
+    try:
+        server.serve_forever()  # ends on Ctrl+C by itself, and gives the port back
+    finally:
+        stop.set()
+    say("Stopped.")
 
 
 def free_port(first: int) -> int:

@@ -10,11 +10,24 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # No deadline: a slow machine is not a defect. In continuous integration a failure must be repeatable.
 settings.register_profile("peil", deadline=None)
 settings.register_profile("peil-ci", deadline=None, derandomize=True)
 settings.load_profile("peil-ci" if os.environ.get("CI") else "peil")
+
+
+#: The tests run as root in continuous integration, and the browser is to keep to itself.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 class NetworkClosed(RuntimeError):
@@ -48,3 +61,12 @@ def closed_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless browser for all journeys of a process."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield launched
+        launched.close()

@@ -100,7 +100,7 @@ def checkout(tmp_path: Path) -> Checkout:
         found = shutil.which(name)
         assert found is not None, f"{name} is needed to run this test"
         (programs / name).symlink_to(found)
-    for name in ("pdffonts", "pdftoppm", "pdftotext"):
+    for name in ("pdffonts", "pdftoppm", "pdftotext", "chromium", "initdb"):
         executable(programs / name, "#!/bin/sh\n")
     executable(programs / "python3", FAKE_PYTHON)
     calls_file = tmp_path / "calls"
@@ -256,8 +256,15 @@ def test_missing_system_package_is_named_with_its_command(checkout: Checkout) ->
     (checkout.programs / "pdffonts").unlink()
     result = checkout.run("test")
     assert result.returncode == 3
-    assert "pdffonts" in result.stderr
     assert "apt-get install poppler-utils" in result.stderr
+
+
+def test_missing_programs_of_the_tests_are_named_together(checkout: Checkout) -> None:
+    (checkout.programs / "chromium").unlink()
+    (checkout.programs / "pdffonts").unlink()
+    result = checkout.run("test")
+    assert result.returncode == 3
+    assert "apt-get install poppler-utils chromium" in result.stderr
 
 
 def test_root_installs_the_missing_system_package(checkout: Checkout) -> None:
@@ -267,7 +274,7 @@ def test_root_installs_the_missing_system_package(checkout: Checkout) -> None:
     executable(checkout.programs / "apt-get", '#!/bin/sh\necho "apt-get $*" >>"$CALLS"\n')
     assert checkout.run("test").returncode == 0
     apt = [call for call in checkout.take_calls() if call.startswith("apt-get")]
-    assert apt == ["apt-get -qq update", "apt-get -qq install --yes poppler-utils"]
+    assert apt == ["apt-get -qq update", "apt-get -qq install --yes --no-install-recommends poppler-utils"]
 
 
 def test_old_python_is_refused_with_the_remedy(checkout: Checkout) -> None:

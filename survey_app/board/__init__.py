@@ -1,71 +1,71 @@
-"""The result page: what a board reads on screen, from released figures only."""
+"""The result page: what a board reads on screen, frozen at the release.
+
+Nothing here looks at a roster or an urn: a publication is a folder of files.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, send_file, url_for
 from markupsafe import Markup
 
-from analysis.results import Results
 from instruments.model import LANGUAGES, Language
-from reports.context import Context
 from reports.fonts import font_file
-from reports.web import sections
 from survey_app.analysing import CERTIFICATE, RELEASED, report_name
 from survey_app.board.words import WORDS
+from survey_app.config import Config
+from survey_app.entering import STAFF, require
+from survey_app.publication import is_published, read_publication
 
 blueprint = Blueprint("board", __name__)
 
 #: What can be taken home, by file name.
 FILES = (*(report_name(language) for language in LANGUAGES), RELEASED, CERTIFICATE)
 
-
-@dataclass(frozen=True)
-class Shown:
-    """What this application shows: results and the folder with their files, or nothing yet."""
-
-    results: Results | None
-    folder: Path | None
+_RESULTS = f"{STAFF}/results/<survey_id>"
 
 
-@blueprint.get("/")
-def start() -> Response:
+@blueprint.get(f"{_RESULTS}/")
+def start(survey_id: str) -> Response:
     """Sends the reader on in the language of the browser."""
+    require(survey_id, "hr", "council", "board")
     language = request.accept_languages.best_match(LANGUAGES, default="nl")
-    return cast(Response, redirect(url_for("board.read", language=language)))
+    return cast(Response, redirect(url_for("board.read", survey_id=survey_id, language=language)))
 
 
-@blueprint.get("/<any(nl, en):language>/")
-def read(language: Language) -> str:
-    """All pages of the report as one web page, or how to get a report."""
-    shown = _shown()
-    words = WORDS[language]
+@blueprint.get(f"{_RESULTS}/<any(nl, en):language>/")
+def read(survey_id: str, language: Language) -> str:
+    """All pages of the report as one web page, or that there is none yet."""
+    require(survey_id, "hr", "council", "board")
     other: Language = "en" if language == "nl" else "nl"
-    common = {"words": words, "language": language, "other": other}
-    if shown.results is None:
+    common = {"words": WORDS[language], "language": language, "other": other, "survey_id": survey_id}
+    publication = read_publication(_folder(survey_id))
+    if publication is None:
         return render_template("empty.html", **common)
-    context = Context(shown.results, language)
+    page = publication.pages[language]
     return render_template(
         "results.html",
-        survey=shown.results.survey,
-        title=shown.results.survey.title[language],
-        notice=context.t("synthetic.long") if shown.results.survey.synthetic else "",
-        sections=[(s.anchor, s.title, Markup(s.html)) for s in sections(context)],
-        files=FILES if shown.folder is not None else (),
+        organisation=publication.organisation,
+        wave=publication.wave,
+        title=page.title,
+        notice=page.notice,
+        sections=[(anchor, title, Markup(html)) for anchor, title, html in page.sections],
+        files=FILES,
         **common,
     )
 
 
-@blueprint.get("/files/<name>")
-def take(name: str) -> Response:
+@blueprint.get(f"{_RESULTS}/files/<name>")
+def take(survey_id: str, name: str) -> Response:
     """One of the files of the report."""
-    folder = _shown().folder
-    if folder is None or name not in FILES or not (folder / name).is_file():
+    require(survey_id, "hr", "council", "board")
+    path = _folder(survey_id) / name
+    # The pages are written last: without them this is a release that broke off.
+    if name not in FILES or not path.is_file() or not is_published(_folder(survey_id)):
         abort(404)
-    return send_file((folder / name).resolve(), as_attachment=name.endswith((".csv", ".json")))
+    return send_file(path.resolve(), as_attachment=name.endswith((".csv", ".json")))
 
 
 @blueprint.get("/fonts/<name>.ttf")
@@ -84,5 +84,6 @@ def not_found(error: Exception) -> tuple[str, int]:
     return render_template("not_found.html", words=WORDS[language], language=language), 404
 
 
-def _shown() -> Shown:
-    return cast(Shown, current_app.extensions["peil"])
+def _folder(survey_id: str) -> Path:
+    config: Config = current_app.extensions["peil.config"]
+    return config.release_folder(survey_id)

@@ -15,11 +15,11 @@ WORDS: dict[Language, dict[str, str]] = {
         "file.released.csv": "Alle vrijgegeven cijfers (CSV)",
         "file.certificate.json": "Certificaat (JSON)",
         "empty.title": "Nog geen resultaten",
-        "empty.text": "Deze pagina toont een rapport zodra er een is. Maak er een met de voorbeeldorganisatie:",
-        "empty.own": "Of met eigen antwoorden:",
+        "empty.text": "Zolang het onderzoek loopt, zijn er geen uitkomsten, voor niemand. Na sluiting opent de urn, "
+        "en daarna staat het rapport hier.",
         "missing.title": "Deze pagina is er niet",
         "missing.text": "Het adres klopt niet, of de pagina is weg.",
-        "missing.back": "Naar de resultaten",
+        "missing.back": "Naar de eerste bladzijde",
     },
     "en": {
         "other": "Nederlands",
@@ -31,10 +31,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "file.released.csv": "All released figures (CSV)",
         "file.certificate.json": "Certificate (JSON)",
         "empty.title": "No results yet",
-        "empty.text": "This page shows a report as soon as there is one. Make one of the demo organisation:",
-        "empty.own": "Or of your own answers:",
+        "empty.text": "As long as the survey runs there are no results, for anybody. After it closes the urn is "
+        "opened, and then the report appears here.",
         "missing.title": "There is no such page",
         "missing.text": "The address is wrong, or the page has gone.",
-        "missing.back": "To the results",
+        "missing.back": "To the first page",
     },
 }

@@ -8,14 +8,27 @@ import time
 #: Shorter work needs no progress.
 PATIENCE = 2.0
 
-STEPS = {
-    "demo": "Making the demo organisation",
+#: The steps of ``peil analyse``, in their order.
+ANALYSIS = {
     "survey": "Reading the survey file",
     "roster": "Reading the roster",
     "answers": "Reading the answers",
     "analysis": "Scoring, protecting and comparing",
     "report": "Drawing the reports",
     "files": "Writing the files",
+}
+
+#: Every step of every command that takes its time.
+STEPS = {
+    "demo": "Making the demo organisation",
+    "earlier": "Reading the earlier waves",
+    "keys": "Making the keys of the units",
+    "mail": "Sending the invitations",
+    "cards": "Making the cards",
+    "respondents": "People are answering",
+    "opening": "Opening the urn",
+    "audit": "Checking every ballot",
+    **ANALYSIS,
 }
 
 

@@ -20,20 +20,43 @@ from survey_app.demo.people import BoolArray, People, staff_first_wave, staff_ne
 from survey_app.demo.sheets import Sheet, write_whole
 from survey_app.demo.states import draw_care, draw_team_effects, work_out_states
 
-__all__ = ["DEFAULT_SEED", "ORGANISATION", "Demo", "DemoFiles", "Sheet", "make_demo", "write_demo"]
+__all__ = [
+    "DEFAULT_SEED", "ORGANISATION", "PASSPHRASE", "Demo", "DemoFiles", "Employee", "Sheet", "make_demo", "write_demo",
+]  # fmt: skip
 
 #: The seed of the demo that is described and shown in the documentation; docs/demo.md says why this one.
 DEFAULT_SEED = 197
+
+#: The passphrase of the demo's works council; a real one stands nowhere.
+PASSPHRASE = "een peil is geen oordeel"
 
 _ABOUT = ("wave", "unit", "age", "sex", "contract")
 
 
 @dataclass(frozen=True)
+class Employee:
+    """Somebody of the last wave: the columns of the roster, and what this person answers, if anything.
+
+    ``about`` and ``answers`` are what a ballot says: categories by cut and codes by item, without what
+    was skipped; both None for who does not take part.
+    """
+
+    row: tuple[str, ...]
+    about: dict[str, str] | None
+    answers: dict[str, int] | None
+
+
+@dataclass(frozen=True)
 class Demo:
-    """Both waves: ``answers`` has one row a respondent, ``roster`` one row a person invited."""
+    """Both waves: ``answers`` has one row a respondent, ``roster`` one row a person invited.
+
+    ``staff`` are the people of the last wave, sorted as on the roster, so that their order tells nothing
+    about who answers.
+    """
 
     answers: Sheet
     roster: Sheet
+    staff: tuple[Employee, ...]
 
 
 @dataclass(frozen=True)
@@ -72,14 +95,17 @@ def make_demo(seed: int = DEFAULT_SEED) -> Demo:
         invited += _about(people, teams, wave, nobody)
         codes = np.stack(list(answers.values()), axis=1)
         about = _about(people, teams, wave, withheld)
-        answered += [
-            (*about[place], *("" if code == NO_ANSWER else str(code) for code in codes[place].tolist()))
+        rows = {
+            place: (*about[place], *("" if code == NO_ANSWER else str(code) for code in codes[place].tolist()))
             for place in np.flatnonzero(takes_part).tolist()
-        ]
+        }
+        answered += rows.values()
     order = rng.permutation(len(answered))
+    staff = [_employee(row, header, rows.get(place)) for place, row in enumerate(_about(people, teams, wave, nobody))]
     return Demo(
         answers=Sheet(header, tuple(answered[place] for place in order.tolist())),
         roster=Sheet(_ABOUT, tuple(sorted(invited))),
+        staff=tuple(sorted(staff, key=lambda employee: employee.row)),
     )
 
 
@@ -96,6 +122,14 @@ def write_demo(folder: Path, seed: int = DEFAULT_SEED) -> DemoFiles:
     write_whole(files.roster, demo.roster.as_csv())
     write_whole(files.survey, resources.files(__name__).joinpath("survey.toml").read_text(encoding="utf-8"))
     return files
+
+
+def _employee(row: tuple[str, ...], header: tuple[str, ...], answered: tuple[str, ...] | None) -> Employee:
+    if answered is None:
+        return Employee(row, None, None)
+    said = {column: value for column, value in zip(header, answered, strict=True) if value}
+    about = {cut: said.pop(cut) for cut in _ABOUT if cut in said and cut not in ("wave", "unit")}
+    return Employee(row, about, {item: int(said[item]) for item in header[len(_ABOUT) :] if item in said})
 
 
 def _about(people: People, teams: tuple[Team, ...], wave: str, withheld: BoolArray) -> list[tuple[str, ...]]:

@@ -15,7 +15,7 @@ import pytest
 from analysis.errors import InputError
 from survey_app import analysing
 from survey_app.analysing import WRITTEN, Inputs, analyse_files, write_together
-from survey_app.cli.progress import STEPS
+from survey_app.cli.progress import ANALYSIS
 from tests.survey_app.small_survey import SmallSurvey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ def test_the_steps_are_told_in_order(small: SmallSurvey) -> None:
     told: list[tuple[str, float]] = []
     analyse_files(inputs(small), small.out, lambda step, part: told.append((step, part)))
     steps = list(dict.fromkeys(step for step, _ in told))
-    assert steps == [step for step in STEPS if step != "demo"]
+    assert steps == list(ANALYSIS)
     assert all(0 <= part <= 1 for _, part in told)
     assert ("answers", 1.0) in told
 

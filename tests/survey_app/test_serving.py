@@ -1,4 +1,4 @@
-"""Showing results on this machine: served, silent, and stopped as one asked."""
+"""Serving on one machine: silent, under its own names only, tended meanwhile, and stopped as one asked."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from queue import Queue
 
 import click
 import pytest
+from flask import Flask, request
 from werkzeug.serving import BaseWSGIServer
 
 from survey_app import serving
-from survey_app.serving import ATTEMPTS, HOST, free_port, serve_results
-from tests.survey_app.conftest import ShownDemo
+from survey_app.config import Config
+from survey_app.serving import ATTEMPTS, HOST, free_port, make_quiet_server, serve, trusted_hosts
+from survey_app.words import words_for
+from tests.survey_app.conftest import ShownResults
 
 
 @pytest.fixture
@@ -40,11 +44,19 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Queue[BaseWSGIServer]:
     return made
 
 
-def get(port: int, address: str) -> tuple[int, bytes]:
-    """The status and the content of an address."""
+@pytest.fixture(autouse=True)
+def tended(monkeypatch: pytest.MonkeyPatch) -> Queue[threading.Event]:
+    """What is tended while pages are served: the event that stops it, of each time."""
+    begun: Queue[threading.Event] = Queue()
+    monkeypatch.setattr(serving, "tend", lambda app, stop: begun.put(stop))
+    return begun
+
+
+def get(port: int, address: str, host: str | None = None) -> tuple[int, bytes]:
+    """The status and the content of an address, asked for under the name ``host``."""
     connection = HTTPConnection(HOST, port, timeout=30)
     try:
-        connection.request("GET", address)
+        connection.request("GET", address, headers={} if host is None else {"Host": host})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -57,44 +69,71 @@ def free() -> int:
         return listener.getsockname()[1]
 
 
-def test_results_are_served_on_this_machine_and_nobody_is_noted_down(
-    shown_demo: ShownDemo, servers: Queue[BaseWSGIServer], capfd: pytest.CaptureFixture[str]
+def test_pages_are_served_on_this_machine_and_nobody_is_noted_down(
+    shown_demo: ShownResults,
+    servers: Queue[BaseWSGIServer],
+    tended: Queue[threading.Event],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    results = shown_demo.results
-    thread = threading.Thread(target=serve_results, args=(results, shown_demo.folder, free()))
+    thread = threading.Thread(target=serve, args=(shown_demo.app, 0))
     thread.start()
     server = servers.get(timeout=30)
+    stop = tended.get(timeout=30)
     try:
         assert server.host == HOST
-        status, content = get(server.port, "/nl/")
-        assert status == 200 and results.survey.organisation.encode() in content
-        assert get(server.port, "/files/released.csv")[1].decode() == results.release.as_csv()
+        status, content = get(server.port, "/")
+        assert status == 200 and words_for("home", "nl")["lead"].encode() in content
         assert get(server.port, "/nothing")[0] == 404
+        assert get(server.port, "/static/peil.css")[0] == 200
+        assert not stop.is_set()
     finally:
         server.shutdown()
         thread.join(timeout=30)
     assert not thread.is_alive()
+    assert stop.is_set(), "what was begun beside the server ends with it"
     said = capfd.readouterr()
     assert said.err == ""
     first, last = said.out.splitlines()
     assert f"http://{HOST}:{server.port}/" in first and "Ctrl+C" in first
     assert last == "Stopped."
     with pytest.raises(ConnectionRefusedError):
-        get(server.port, "/nl/")
+        get(server.port, "/")
 
 
-def test_a_port_in_use_is_passed_over(
-    taken: int,
-    shown_demo: ShownDemo,
-    servers: Queue[BaseWSGIServer],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(socketserver.BaseServer, "serve_forever", lambda self, poll_interval: None)
-    serve_results(shown_demo.results, shown_demo.folder, taken)
-    server = servers.get(timeout=1)
-    assert taken < server.port < taken + ATTEMPTS
-    assert f":{server.port}/" in capsys.readouterr().out
+def test_only_its_own_names_are_answered_to(shown_demo: ShownResults) -> None:
+    assert trusted_hosts(shown_demo.app.extensions["peil.config"]) == ["127.0.0.1", "localhost"]
+    app = Flask("survey_app")
+    app.extensions["peil.config"] = Config(Path("data"), "https://peil.example.nl")
+    app.add_url_rule("/", view_func=lambda: request.host)
+    server = make_quiet_server(app, 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    statuses = {
+        "127.0.0.1": 200,
+        "127.0.0.1:8123": 200,
+        "localhost": 200,
+        "peil.example.nl": 200,
+        "peil.example.nl:443": 200,
+        "evil.example": 400,
+        "127.0.0.1.evil.example": 400,
+        "peil.example.nl.evil.example": 400,
+        "": 400,
+    }
+    try:
+        assert {name: get(server.port, "/", name)[0] for name in statuses} == statuses
+    finally:
+        server.shutdown()
+        thread.join(timeout=30)
+        server.server_close()
+
+
+def test_a_port_in_use_is_passed_over(taken: int) -> None:
+    assert taken < free_port(taken) < taken + ATTEMPTS
+
+
+def test_a_port_that_was_asked_for_and_is_in_use_is_an_error(taken: int, shown_demo: ShownResults) -> None:
+    with pytest.raises(OSError, match="in use"):
+        serve(shown_demo.app, taken, say=lambda _: None)
 
 
 def test_a_free_port_is_taken_as_it_is() -> None:
@@ -113,8 +152,9 @@ def test_the_last_port_of_all_is_tried_and_none_after_it() -> None:
 
 
 def test_ctrl_c_stops_with_a_word_and_gives_the_port_back(
-    shown_demo: ShownDemo,
+    shown_demo: ShownResults,
     servers: Queue[BaseWSGIServer],
+    tended: Queue[threading.Event],
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -123,8 +163,9 @@ def test_ctrl_c_stops_with_a_word_and_gives_the_port_back(
 
     # The loop itself is interrupted, as the signal does, and not the method around it.
     monkeypatch.setattr(socketserver.BaseServer, "serve_forever", press)
-    serve_results(shown_demo.results, shown_demo.folder, free())
+    serve(shown_demo.app, free())
     server = servers.get(timeout=1)
+    assert tended.get(timeout=30).is_set()
     said = capfd.readouterr()
     assert said.out.splitlines()[-1] == "Stopped."
     assert said.err == ""

@@ -171,7 +171,7 @@ def test_progress_goes_to_standard_error_only(small: SmallSurvey, monkeypatch: p
     result = small.analyse()
     assert result.exit_code == 0
     assert result.stdout == quiet.stdout
-    assert result.stderr.splitlines() == [f"{step} …" for key, step in progress.STEPS.items() if key != "demo"]
+    assert result.stderr.splitlines() == [f"{step} …" for step in progress.ANALYSIS.values()]
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

@@ -1,7 +1,8 @@
-"""``peil demo``: seven files that anyone can make again."""
+"""``peil demo``: files that anyone can make again, and a survey that is played from roster to report."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from functools import cache
@@ -11,10 +12,12 @@ import pytest
 from click.testing import Result
 
 from survey_app.cli import progress
-from survey_app.demo import DEFAULT_SEED
+from survey_app.demo import DEFAULT_SEED, make_demo
+from survey_app.demo.staging import CHANGING, WITHDRAWING
 from tests.survey_app.small_survey import WRITTEN, assert_refused, run
 
 MADE = ["answers.csv", "roster.csv", "survey.toml"]
+NOTE = "demo.json"
 
 Made = Callable[[int], tuple[Path, Result]]
 
@@ -31,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     @cache
     def make(seed: int) -> tuple[Path, Result]:
         folder = tmp_path_factory.mktemp("demo") / "new" / "folder"
-        return folder, run("demo", "--no-serve", "--out", folder, "--seed", str(seed))
+        return folder, run("demo", "--files-only", "--out", folder, "--seed", str(seed))
 
     return make
 
@@ -40,10 +43,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_the_demo_writes_seven_files_and_says_what_they_are(made: Made) -> None:
+def test_the_demo_writes_its_files_and_says_what_they_are(made: Made) -> None:
     folder, result = made(DEFAULT_SEED)
     assert result.exit_code == 0, result.output
-    assert sorted(contents(folder)) == sorted([*MADE, *WRITTEN])
+    assert sorted(contents(folder)) == sorted([*MADE, NOTE, *WRITTEN])
     assert result.stdout.splitlines()[0] == "Synthetic data: this organisation does not exist."
     for name in WRITTEN:
         assert str(folder / name) in result.stdout
@@ -67,7 +70,7 @@ def test_the_demo_can_be_made_again_in_its_own_folder(made: Made) -> None:
     folder, _ = made(DEFAULT_SEED)
     before = contents(folder)
     (folder / "report-nl.pdf").unlink()
-    assert run("demo", "--no-serve", "--out", folder).exit_code == 0
+    assert run("demo", "--files-only", "--out", folder).exit_code == 0
     assert contents(folder) == before
 
 
@@ -76,7 +79,7 @@ def test_the_demo_does_not_replace_what_somebody_changed_in_its_folder(made: Mad
     folder = shutil.copytree(made(DEFAULT_SEED)[0], tmp_path / "copy")
     (folder / name).write_bytes(b"real answers, put in the place of the example")
     before = contents(folder)
-    assert_refused(run("demo", "--no-serve", "--out", folder), f"{name}: was changed", "--out")
+    assert_refused(run("demo", "--files-only", "--out", folder), f"{name}: was changed", "--out")
     assert contents(folder) == before
 
 
@@ -85,34 +88,77 @@ def test_a_demo_that_was_broken_off_can_be_made_again(made: Made, tmp_path: Path
     before = contents(folder)
     (folder / "certificate.json").unlink()
     (folder / "roster.csv").unlink()
-    assert run("demo", "--no-serve", "--out", folder).exit_code == 0
+    assert run("demo", "--files-only", "--out", folder).exit_code == 0
     assert contents(folder) == before
 
 
-@pytest.mark.parametrize("name", [*MADE, *WRITTEN])
+@pytest.mark.parametrize("name", [*MADE, NOTE, "staff.csv", *WRITTEN])
 def test_the_demo_does_not_replace_files_of_someone_else(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"real")
-    assert_refused(run("demo", "--no-serve", "--out", tmp_path), f"{name}: is not the demo's", "--out")
+    assert_refused(run("demo", "--files-only", "--out", tmp_path), f"{name}: is not the demo's", "--out")
     assert contents(tmp_path) == {name: b"real"}
 
 
 def test_out_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"mine")
-    assert_refused(run("demo", "--no-serve", "--out", tmp_path / "file"), "file: cannot be written", "--out")
-    assert_refused(run("demo", "--no-serve", "--out", tmp_path / "file" / "below"), "below: cannot be written")
+    assert_refused(run("demo", "--files-only", "--out", tmp_path / "file"), "file: cannot be written", "--out")
+    assert_refused(run("demo", "--files-only", "--out", tmp_path / "file" / "below"), "below: cannot be written")
     assert contents(tmp_path) == {"file": b"mine"}
 
 
 @pytest.mark.parametrize("arguments", [["--seed", "-1"], ["--seed", "x"], ["--port", "0"], ["--port", "65536"]])
 def test_numbers_that_cannot_be_are_refused(tmp_path: Path, arguments: list[str]) -> None:
-    result = run("demo", "--no-serve", "--out", tmp_path / "out", *arguments)
+    result = run("demo", "--files-only", "--out", tmp_path / "out", *arguments)
     assert result.exit_code == 2
     assert arguments[0] in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_away_from_a_terminal_nothing_is_served(made: Made) -> None:
-    folder, _ = made(DEFAULT_SEED)
+def test_what_is_no_demo_is_not_thrown_away(made: Made, tmp_path: Path) -> None:
+    folder = shutil.copytree(made(DEFAULT_SEED)[0], tmp_path / "copy")
+    (folder / "survey").mkdir()
+    (folder / "survey" / "urn.sqlite").write_bytes(b"a real urn")
+    assert_refused(run("demo", "--no-serve", "--out", folder), "survey: is not the demo's", "--out")
+    assert (folder / "survey" / "urn.sqlite").read_bytes() == b"a real urn"
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The whole play with the standard seed: some 770 people answer over HTTP."""
+    folder = tmp_path_factory.mktemp("played") / "peil-demo"
     result = run("demo", "--out", folder)
-    assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].startswith("Not on a terminal")
+    assert result.exit_code == 0, result.output
+    return folder, result
+
+
+def test_the_play_gives_the_report_that_the_answers_give(played: tuple[Path, Result], made: Made) -> None:
+    through_the_urn, from_the_file = played[0], made(DEFAULT_SEED)[0]
+    for name in ("released.csv", "report-nl.pdf", "report-en.pdf"):
+        assert (through_the_urn / name).read_bytes() == (from_the_file / name).read_bytes(), name
+
+
+def test_the_play_tells_what_happened(played: tuple[Path, Result]) -> None:
+    folder, result = played
+    people = make_demo(DEFAULT_SEED).staff
+    answered = sum(person.answers is not None for person in people)
+    said = result.stdout
+    assert said.startswith("Synthetic data: this organisation does not exist.")
+    assert f"{len(people)} people were invited, {answered + WITHDRAWING} answered over HTTP" in said
+    assert f"{CHANGING} changed what they had sent, {WITHDRAWING} took it back" in said
+    assert f"{answered} ballots counted, 0 invalid" in said
+    good, among = re.findall(r"Its audit: (\d+) of (\d+) checks hold", said)[0]
+    assert good == among
+    assert said.splitlines()[-1].startswith("Not on a terminal")
+    assert len(list((folder / "survey" / "mail").glob("*.eml"))) > len(people)
+
+
+def test_the_audit_of_the_play_can_be_done_again_by_hand(played: tuple[Path, Result]) -> None:
+    (bundle,) = (played[0] / "survey" / "council").glob("audit-*.json")
+    result = run("council", "audit", bundle)
+    assert result.exit_code == 0, result.output
+    spoilt = bundle.with_name("spoilt.json")
+    text = bundle.read_text(encoding="utf-8")
+    edited = re.sub(r'(fatigue_empty\\+":)2', r"\g<1>5", text, count=1)
+    assert edited != text
+    spoilt.write_text(edited, encoding="utf-8")
+    assert run("council", "audit", spoilt).exit_code == 1
