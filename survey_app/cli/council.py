@@ -20,9 +20,10 @@ from survey_app.anonymity.opening import TooFewBallots, TooManyBallots, open_urn
 from survey_app.anonymity.register import AgainstRegister, Register
 from survey_app.anonymity.sealing import open_sealed, seal
 from survey_app.cli import council_pages as pages
+from survey_app.cli.analyse import ANY_PATH
 from survey_app.cli.council_files import (
     Held,
-    destroy_file,
+    destroy_key_file,
     hold_key_file,
     hold_shares,
     objection,
@@ -36,9 +37,6 @@ from survey_app.cli.council_words import Words
 from survey_app.cli.errors import BadInput
 from survey_app.cli.pages import language_option, wrap
 from survey_app.cli.progress import Progress
-
-#: A path as it is; whether it can be read is said with a sentence that belongs to it.
-ANY_PATH = click.Path(path_type=Path, readable=False)
 
 KEY_FILE, PUBLIC_FILE = "council-key.json", "council-public.json"
 WITNESS, OPENED, AUDIT, DESTROYED = "witness.json", "opened.json", "audit.json", "destroyed.json"
@@ -291,7 +289,7 @@ def destroy(sealed_file: Path, on: dt.datetime | None, out: Path, yes: bool, wor
     write_files({out / DESTROYED: record}, words)
     lines = [words("end_send")]
     if held.file is not None:
-        destroy_file(held.file, words)
+        destroy_key_file(held.file, words)
         lines.append(words("end_deleted", file=held.file.name))
     _print(*lines, words("end_burn"))
 

@@ -18,6 +18,7 @@ from survey_app.anonymity.manifest import Manifest
 from survey_app.anonymity.register import AgainstRegister, Register, RegisterAltered, read_register, with_register
 from survey_app.cli.council_words import Words
 from survey_app.cli.errors import BadInput
+from survey_app.vault import destroy_file
 
 #: For files that hold a secret: the owner may read and write, nobody else anything.
 PRIVATE, PUBLIC = 0o600, 0o644
@@ -150,14 +151,10 @@ def refuse_overwriting(new: Mapping[Path, str | None], words: Words) -> None:
             raise BadInput(words.sentence("exists", file=path))
 
 
-def destroy_file(path: Path, words: Words) -> None:
-    """Overwrites a file with random bytes and deletes it. On a solid state disk copies may remain all the same."""
+def destroy_key_file(path: Path, words: Words) -> None:
+    """Overwrites the key file and deletes it, or says in one sentence why not."""
     try:
-        with path.open("r+b") as stream:
-            stream.write(secrets.token_bytes(path.stat().st_size))
-            stream.flush()
-            os.fsync(stream.fileno())
-        path.unlink()
+        destroy_file(path)
     except OSError as error:
         raise BadInput(words.sentence("cannot_write", file=path, reason=error.strerror)) from error
 

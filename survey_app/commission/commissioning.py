@@ -26,8 +26,8 @@ from survey_app.anonymity import council
 from survey_app.anonymity.codes import derive_token, token_hash
 from survey_app.anonymity.encoding import Malformed
 from survey_app.anonymity.grouping import TooFewInvited
-from survey_app.anonymity.manifest import LARGEST_SIZE, Manifest
-from survey_app.commission.lifecycle import SERVER_OPENS, keep_server_key, sign_at_server
+from survey_app.anonymity.manifest import LARGEST_SIZE, Manifest, sign_witness
+from survey_app.commission.lifecycle import SERVER_OPENS, keep_server_key
 from survey_app.commission.promising import DONE, LOCKER, MakeKey, Promise, Terms, make_promise, padded_size
 from survey_app.commission.roster_file import Invited, read_invited
 from survey_app.config import Config
@@ -163,6 +163,10 @@ def _keep(
         form,
         _invitations(survey_id, people, promise, vault),
         remind_all=wishes.remind_all,
+        manifest=promise.manifest.text,
+        # At level 1 the server witnesses its own promise.
+        witness=None if master is None else sign_witness(council.keys_of(master).witness, promise.manifest),
+        keys=_stored_keys(promise, vault),
     )
     with _taken_back_on_failure(config, survey_id):
         _copy_files(config.survey_folder(survey_id), files)
@@ -177,9 +181,6 @@ def _keep(
         )
         # The roster comes last: what is not there does not exist, whatever else was written before.
         roster.add_survey(new)
-    roster.set_promise(survey_id, promise.manifest.text, form, _stored_keys(promise, vault))
-    if wishes.level == SERVER_OPENS:
-        sign_at_server(survey_id)
     return promise.manifest
 
 

@@ -17,7 +17,7 @@ from flask import current_app
 from survey_app.anonymity import council, opening
 from survey_app.anonymity.encoding import b64u, unb64u
 from survey_app.anonymity.issuers import Issuer
-from survey_app.anonymity.manifest import Manifest, parse_manifest, sign_witness
+from survey_app.anonymity.manifest import Manifest, parse_manifest
 from survey_app.config import Config
 from survey_app.stores import results, roster, urn
 from survey_app.stores.errors import UnknownSurvey, WrongState
@@ -55,12 +55,6 @@ def promise_of(survey_id: str) -> tuple[roster.StoredSurvey, Manifest]:
     if survey is None or survey.manifest is None:
         raise UnknownSurvey(survey_id)
     return survey, parse_manifest(survey.manifest)
-
-
-def sign_at_server(survey_id: str) -> None:
-    """At level 1 the server witnesses its own promise."""
-    _, manifest = promise_of(survey_id)
-    roster.set_witness(survey_id, sign_witness(_server_keys(survey_id).witness, manifest))
 
 
 def accept_witness(survey_id: str, text: str) -> None:

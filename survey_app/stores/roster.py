@@ -7,12 +7,12 @@ Needs an application context. Besides what each function says, all raise
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from survey_app.stores.databases import added_rows, reading, scrub, upsert, writing
 from survey_app.stores.errors import CapReached, NotRunning, Taken, UnknownSurvey, UnknownToken, WrongState
@@ -64,7 +64,11 @@ class Invitation(NewInvitation):
 
 @dataclass(frozen=True)
 class NewSurvey:
-    """A survey to begin with: its form and survey file as texts, and everybody on its roster."""
+    """A survey to begin with: its form and survey file as texts, and everybody on its roster.
+
+    With a ``manifest`` and the issuer ``keys`` that it names it is promised, without them a draft;
+    ``witness`` is the signature on the manifest when there is one already.
+    """
 
     id: str
     survey_file: str
@@ -72,6 +76,9 @@ class NewSurvey:
     invitations: Sequence[NewInvitation] = ()
     opened_on: str | None = None
     remind_all: bool = False
+    manifest: str | None = None
+    witness: bytes | None = None
+    keys: Sequence[StoredKey] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ class UnitCounts:
 
 
 def add_survey(new: NewSurvey) -> None:
-    """Keeps a survey in the state of a draft, with all its invitations."""
+    """Keeps a survey with all its invitations and keys, as a draft or promised; all of it or nothing."""
     rows = [
         {
             "id": person.id,
@@ -126,11 +133,24 @@ def add_survey(new: NewSurvey) -> None:
         }
         for person in new.invitations
     ]
+    keys = [
+        {
+            "hash": key.hash,
+            "survey_id": new.id,
+            "purpose": key.purpose,
+            "n": key.n,
+            "proof": b"".join(key.proof),
+            "private": key.private,
+        }
+        for key in new.keys
+    ]
     with writing("roster") as connection:
         connection.execute(
             insert(SURVEY).values(
                 id=new.id,
-                state=State.DRAFT.value,
+                state=(State.DRAFT if new.manifest is None else State.PROMISED).value,
+                manifest=new.manifest,
+                witness=new.witness,
                 form=new.form,
                 survey_file=new.survey_file,
                 opened_on=new.opened_on,
@@ -139,6 +159,8 @@ def add_survey(new: NewSurvey) -> None:
         )
         if rows:
             connection.execute(insert(INVITATION), rows)
+        if keys:
+            connection.execute(insert(ISSUER_KEY), keys)
 
 
 def survey(survey_id: str) -> StoredSurvey | None:
@@ -152,31 +174,6 @@ def surveys() -> tuple[StoredSurvey, ...]:
     """All surveys, by id."""
     with reading("roster") as connection:
         return tuple(map(_stored_survey, connection.execute(select(SURVEY).order_by(SURVEY.c.id))))
-
-
-def set_promise(survey_id: str, manifest: str, form: str, keys: Iterable[StoredKey]) -> None:
-    """Keeps the manifest, the form that it names and the issuer keys of a draft, which becomes promised.
-
-    Keys of an earlier manifest, never witnessed, go. Raises :class:`WrongState` for any other than a draft.
-    """
-    rows = [
-        {
-            "hash": key.hash,
-            "survey_id": survey_id,
-            "purpose": key.purpose,
-            "n": key.n,
-            "proof": b"".join(key.proof),
-            "private": key.private,
-        }
-        for key in keys
-    ]
-    with writing("roster") as connection:
-        _change(
-            connection, survey_id, State.DRAFT, state=State.PROMISED.value, manifest=manifest, witness=None, form=form
-        )
-        connection.execute(delete(ISSUER_KEY).where(ISSUER_KEY.c.survey_id == survey_id))
-        if rows:
-            connection.execute(insert(ISSUER_KEY), rows)
 
 
 def set_witness(survey_id: str, witness: bytes) -> None:

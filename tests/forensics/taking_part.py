@@ -226,12 +226,10 @@ def _people(chooser: random.Random) -> tuple[tuple[Person, ...], list[NewInvitat
 
 
 def _begin(invitations: list[NewInvitation]) -> None:
-    roster.add_survey(NewSurvey(SURVEY, "[survey]", "{}", invitations))
     keys = [
         StoredKey(f"hash of {purpose}", purpose, b"n" * 384, (b"p" * 384,) * 8, b"key") for purpose in ("locker", "u0")
     ]
-    roster.set_promise(SURVEY, MANIFEST, "{}", keys)
-    roster.set_witness(SURVEY, b"w" * 64)
+    roster.add_survey(NewSurvey(SURVEY, "[survey]", "{}", invitations, manifest=MANIFEST, witness=b"w" * 64, keys=keys))
     roster.move(SURVEY, State.PROMISED, State.RUNNING)
     urn.add_survey(SURVEY, MANIFEST, locker_n=b"n" * 384, log_private=b"log", done_private=b"done")
     urn.accept(SURVEY, True)

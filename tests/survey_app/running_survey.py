@@ -260,15 +260,16 @@ def _keep(survey: RunningSurvey, state: State) -> None:
         for unit in manifest.units
         for number in range(unit.invited)
     ]
-    roster.add_survey(roster.NewSurvey(survey_id, "", survey.form, people))
     if state is State.DRAFT:
+        roster.add_survey(roster.NewSurvey(survey_id, "", survey.form, people))
         return
     sealed = {purpose: VAULT.seal(key.to_der(), "issuer") for purpose, key in survey.issuers.items()}
     keys = [
         roster.StoredKey(key.issuer.hash, purpose, key.issuer.n, key.issuer.proof, sealed[purpose])
         for purpose, key in survey.issuers.items()
     ]
-    roster.set_promise(survey_id, manifest.text, survey.form, keys)
+    new = roster.NewSurvey(survey_id, "", survey.form, people, manifest=manifest.text, keys=keys)
+    roster.add_survey(new)
     urn.add_survey(
         survey_id,
         manifest.text,

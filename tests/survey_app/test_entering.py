@@ -36,7 +36,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def browser(app: Flask) -> FlaskClient:
+def visitor(app: Flask) -> FlaskClient:
     """A browser of somebody who has not come in."""
     return app.test_client()
 
@@ -47,25 +47,25 @@ def key_for(app: Flask, role: str, survey_id: str = OURS) -> str:
         return new_staff_key(survey_id, role)
 
 
-def roles_of(browser: FlaskClient) -> dict[str, list[str]]:
+def roles_of(visitor: FlaskClient) -> dict[str, list[str]]:
     """What the cookie of a browser says."""
-    with browser.session_transaction("/staff/") as session:
+    with visitor.session_transaction("/staff/") as session:
         roles: dict[str, list[str]] = session.get("roles", {})
         return roles
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_key_opens_the_pages_of_its_role_in_its_survey(role: str, app: Flask, browser: FlaskClient) -> None:
-    answer = browser.post("/staff/", data={"key": key_for(app, role)})
+def test_a_key_opens_the_pages_of_its_role_in_its_survey(role: str, app: Flask, visitor: FlaskClient) -> None:
+    answer = visitor.post("/staff/", data={"key": key_for(app, role)})
     assert answer.status_code == 302
     first = {"hr": f"/staff/hr/{OURS}/", "council": f"/staff/council/{OURS}/", "board": f"/staff/results/{OURS}/"}
     assert answer.headers["Location"] == first[role]
-    assert roles_of(browser) == {OURS: [role]}
-    cookie = browser.get_cookie("peil_staff", path="/staff")
+    assert roles_of(visitor) == {OURS: [role]}
+    cookie = visitor.get_cookie("peil_staff", path="/staff")
     assert cookie is not None and cookie.http_only and cookie.same_site == "Strict"
     assert cookie.expires is not None, "who forgets to leave is out after some hours"
-    assert browser.get(f"/staff/results/{OURS}/nl/").status_code == 200
-    assert browser.get(f"/staff/results/{THEIRS}/nl/").status_code == 404
+    assert visitor.get(f"/staff/results/{OURS}/nl/").status_code == 200
+    assert visitor.get(f"/staff/results/{THEIRS}/nl/").status_code == 404
 
 
 def test_only_the_hash_of_a_key_is_kept(app: Flask) -> None:
@@ -82,19 +82,19 @@ def test_only_the_hash_of_a_key_is_kept(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("spelled", [str.lower, str.strip, lambda key: key.replace("-", " "), lambda key: f"  {key}\n"])
-def test_capitals_hyphens_and_spaces_do_not_matter(spelled: object, app: Flask, browser: FlaskClient) -> None:
-    answer = browser.post("/staff/", data={"key": spelled(key_for(app, "hr"))})  # type: ignore[operator]
+def test_capitals_hyphens_and_spaces_do_not_matter(spelled: object, app: Flask, visitor: FlaskClient) -> None:
+    answer = visitor.post("/staff/", data={"key": spelled(key_for(app, "hr"))})  # type: ignore[operator]
     assert answer.status_code == 302
 
 
-def test_keys_add_up_and_leaving_forgets_all_of_them(app: Flask, browser: FlaskClient) -> None:
+def test_keys_add_up_and_leaving_forgets_all_of_them(app: Flask, visitor: FlaskClient) -> None:
     for role, survey_id in (("hr", OURS), ("board", OURS), ("council", THEIRS), ("hr", OURS)):
-        browser.post("/staff/", data={"key": key_for(app, role, survey_id)})
-    assert roles_of(browser) == {OURS: ["board", "hr"], THEIRS: ["council"]}
-    answer = browser.post("/staff/leave")
+        visitor.post("/staff/", data={"key": key_for(app, role, survey_id)})
+    assert roles_of(visitor) == {OURS: ["board", "hr"], THEIRS: ["council"]}
+    answer = visitor.post("/staff/leave")
     assert answer.headers["Location"] == "/staff/"
-    assert roles_of(browser) == {}
-    assert browser.get(f"/staff/results/{OURS}/nl/").status_code == 404
+    assert roles_of(visitor) == {}
+    assert visitor.get(f"/staff/results/{OURS}/nl/").status_code == 404
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -110,9 +110,9 @@ def test_keys_add_up_and_leaving_forgets_all_of_them(app: Flask, browser: FlaskC
     ],
 )
 def test_what_is_no_key_gets_a_sentence_and_no_role(
-    key: str, status: int, problem: str, language: Language, browser: FlaskClient
+    key: str, status: int, problem: str, language: Language, visitor: FlaskClient
 ) -> None:
-    answer = browser.post("/staff/", data={"key": key}, headers={"Accept-Language": language})
+    answer = visitor.post("/staff/", data={"key": key}, headers={"Accept-Language": language})
     page = Page(answer.get_data(as_text=True))
     assert answer.status_code == status
     assert page.mistakes == []
@@ -120,17 +120,17 @@ def test_what_is_no_key_gets_a_sentence_and_no_role(
     assert said.text == words_for("staff", language)[f"problem.{problem}"]
     assert page.one("input").attributes["aria-invalid"] == "true"
     assert not page.all("script")
-    assert roles_of(browser) == {}
+    assert roles_of(visitor) == {}
 
 
-def test_a_form_without_a_key_is_no_key_either(browser: FlaskClient) -> None:
-    assert browser.post("/staff/", data={"other": "x"}).status_code == 400
+def test_a_form_without_a_key_is_no_key_either(visitor: FlaskClient) -> None:
+    assert visitor.post("/staff/", data={"other": "x"}).status_code == 400
 
 
-def test_a_link_alone_opens_nothing_until_the_button_is_pressed(app: Flask, browser: FlaskClient) -> None:
+def test_a_link_alone_opens_nothing_until_the_button_is_pressed(app: Flask, visitor: FlaskClient) -> None:
     key = key_for(app, "hr")
     address = staff_link("https://peil.example.nl", key).removeprefix("https://peil.example.nl")
-    answer = browser.get(address)
+    answer = visitor.get(address)
     assert answer.status_code == 200
     assert "Set-Cookie" not in answer.headers
     page = Page(answer.get_data(as_text=True))
@@ -138,13 +138,13 @@ def test_a_link_alone_opens_nothing_until_the_button_is_pressed(app: Flask, brow
     field = page.one("input").attributes
     assert field["value"] == key
     form = page.one("form").attributes
-    assert browser.open(form["action"], method=form["method"].upper(), data={field["name"]: field["value"]}).location
-    assert roles_of(browser) == {OURS: ["hr"]}
+    assert visitor.open(form["action"], method=form["method"].upper(), data={field["name"]: field["value"]}).location
+    assert roles_of(visitor) == {OURS: ["hr"]}
 
 
 @pytest.mark.parametrize("key", ['"><script>alert(1)</script>', "'onfocus='x", "&lt;b&gt;"])
-def test_a_link_with_something_else_in_it_stays_text(key: str, browser: FlaskClient) -> None:
-    page = Page(browser.get(f"/staff/enter/{key.replace('/', '')}").get_data(as_text=True))
+def test_a_link_with_something_else_in_it_stays_text(key: str, visitor: FlaskClient) -> None:
+    page = Page(visitor.get(f"/staff/enter/{key.replace('/', '')}").get_data(as_text=True))
     assert page.mistakes == []
     assert not page.all("script", "b")
     assert page.one("input").attributes["value"] == key.replace("/", "")
@@ -183,9 +183,9 @@ def test_a_form_on_another_site_cannot_act_for_anybody(
         assert answer.status_code == (404 if "/hr/" in address else 302)
 
 
-def test_what_respondents_send_is_not_asked_where_it_comes_from(browser: FlaskClient) -> None:
+def test_what_respondents_send_is_not_asked_where_it_comes_from(visitor: FlaskClient) -> None:
     headers = {"Origin": "https://raad.example.nl", "Sec-Fetch-Site": "cross-site"}
-    assert browser.post("/i/look", json={"survey": OURS, "token": "x"}, headers=headers).status_code in (400, 404)
+    assert visitor.post("/i/look", json={"survey": OURS, "token": "x"}, headers=headers).status_code in (400, 404)
 
 
 def test_a_cookie_that_was_changed_opens_nothing(app: Flask) -> None:
@@ -198,14 +198,14 @@ def test_a_cookie_that_was_changed_opens_nothing(app: Flask) -> None:
         assert other.get(f"/staff/results/{OURS}/nl/").status_code == 404
 
 
-def test_the_choice_of_a_language_is_remembered_on_staff_pages_only(browser: FlaskClient) -> None:
+def test_the_choice_of_a_language_is_remembered_on_staff_pages_only(visitor: FlaskClient) -> None:
     english = {"Accept-Language": "en"}
-    assert Page(browser.get("/staff/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "en"
-    browser.get("/staff/?language=nl", headers=english)
-    assert Page(browser.get("/staff/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "nl"
-    assert Page(browser.get("/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "en"
-    browser.get("/staff/?language=xx", headers=english)
-    assert Page(browser.get("/staff/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "nl"
+    assert Page(visitor.get("/staff/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "en"
+    visitor.get("/staff/?language=nl", headers=english)
+    assert Page(visitor.get("/staff/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "nl"
+    assert Page(visitor.get("/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "en"
+    visitor.get("/staff/?language=xx", headers=english)
+    assert Page(visitor.get("/staff/", headers=english).get_data(as_text=True)).one("html").attributes["lang"] == "nl"
 
 
 def test_a_key_is_told_in_groups_of_four(app: Flask) -> None:

@@ -69,10 +69,11 @@ def key(purpose: str, survey_id: str = SURVEY) -> StoredKey:
 def add_running(invited: int, survey_id: str = SURVEY) -> None:
     """A survey that runs, with its urn open; persons are numbered from 0."""
     people = [invitation(number, survey_id, f"u{1 + number % 2}") for number in range(invited)]
-    roster.add_survey(NewSurvey(survey_id, "[survey]", '{"peil":1}', people))
     keys = [key(purpose, survey_id) for purpose in ("locker", "done", "u1", "u2")]
-    roster.set_promise(survey_id, '{"survey":1}', '{"peil":1}', keys)
-    roster.set_witness(survey_id, b"w" * 64)
+    manifest, witness = '{"survey":1}', b"w" * 64
+    roster.add_survey(
+        NewSurvey(survey_id, "[survey]", '{"peil":1}', people, manifest=manifest, witness=witness, keys=keys)
+    )
     roster.move(survey_id, State.PROMISED, State.RUNNING)
     add_urn(survey_id)
 

@@ -19,8 +19,9 @@ Watch = list[frozenset[str]]
 #: Every public function of the stores, called on a survey that runs, in an order in which each finds its work.
 CALLS: dict[ModuleType, dict[str, Callable[[], object]]] = {
     roster: {
-        "add_survey": lambda: roster.add_survey(NewSurvey(OTHER, "", "", [invitation(0, OTHER)])),
-        "set_promise": lambda: roster.set_promise(OTHER, "{}", "{}", [key("u1", OTHER)]),
+        "add_survey": lambda: roster.add_survey(
+            NewSurvey(OTHER, "", "", [invitation(0, OTHER)], manifest="{}", keys=[key("u1", OTHER)])
+        ),
         "set_witness": lambda: roster.set_witness(OTHER, b"w"),
         "move": lambda: roster.move(OTHER, State.PROMISED, State.RUNNING),
         "set_opened_on": lambda: roster.set_opened_on(OTHER, "2026-10-01"),
