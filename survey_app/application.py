@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 
 from survey_app import board, council, entering, home, tally
 from survey_app.commission import pages as commission
@@ -24,6 +25,8 @@ CONTENT_SECURITY_POLICY = (
 
 #: The longest anybody has to go without entering the staff pages again.
 SESSION = dt.timedelta(hours=8)
+
+_YEAR = 365 * 24 * 3600  # seconds
 
 #: No request is larger than this, save the council's file of opened ballots.
 LARGEST_REQUEST = 64 * 1024  # bytes
@@ -52,6 +55,7 @@ def create_app(config: Config | None = None, today: Callable[[], dt.date] = dt.d
         PERMANENT_SESSION_LIFETIME=SESSION,
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        TRUSTED_HOSTS=trusted_hosts(config),
     )
     init_stores(app, config.database_urls)
     upgrade(app)
@@ -64,11 +68,18 @@ def create_app(config: Config | None = None, today: Callable[[], dt.date] = dt.d
     return app
 
 
+def trusted_hosts(config: Config) -> list[str]:
+    """The names under which this application answers: another name for this machine may be somebody's trick."""
+    return sorted({"127.0.0.1", "localhost", urlsplit(config.address).hostname or "localhost"})
+
+
 def _set_headers(response: Response) -> Response:
     """What every answer says unless its room said it more precisely."""
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if current_app.config["SESSION_COOKIE_SECURE"]:  # people reach it over HTTPS, and from now on only so
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
     # A file that is sent says "no-cache" by itself, which lets a shared computer keep it on its disk.
     if response.headers.get("Cache-Control", "no-cache") == "no-cache":
         response.headers["Cache-Control"] = "no-store"

@@ -5,13 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from survey_app.config import Config
 from survey_app.tending import tend
 
 HOST = "127.0.0.1"
@@ -23,8 +21,8 @@ ATTEMPTS = 20
 class _SilentHandler(WSGIRequestHandler):
     """Who reads which page at what time is nobody's business: no access log."""
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing is logged."""
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing is logged, a request that cannot be understood neither: it may hold a code."""
 
 
 def make_quiet_server(app: Flask, port: int, host: str = HOST) -> BaseWSGIServer:
@@ -32,15 +30,9 @@ def make_quiet_server(app: Flask, port: int, host: str = HOST) -> BaseWSGIServer
 
     Raises ``OSError`` when the address cannot be had.
     """
-    app.config["TRUSTED_HOSTS"] = trusted_hosts(app.extensions["peil.config"])
     # Made here, because the server would end the program when the port is in use.
     with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         return make_server(host, port, app, threaded=True, request_handler=_SilentHandler, fd=listener.fileno())
-
-
-def trusted_hosts(config: Config) -> list[str]:
-    """The names under which this application answers: another name for this machine may be somebody's trick."""
-    return sorted({HOST, "localhost", urlsplit(config.address).hostname or HOST})
 
 
 def serve(app: Flask, port: int, host: str = HOST, say: Callable[[str], None] = click.echo) -> None:

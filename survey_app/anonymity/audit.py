@@ -27,9 +27,13 @@ from survey_app.anonymity.reading import read_file, read_list, read_object, read
 
 KEYS = frozenset({"ballots", "counts", "done", "envelopes", "head", "issuers", "manifest", "witness", "witness_head"})
 
-#: What a receipt proves: its ballot was counted; another one with the same key was; none was; the
-#: envelope held no valid ballot; the receipt is not by this server; it is of another survey.
-Verdict = Literal["counted", "replaced", "missing", "void", "forged", "other"]
+#: What a receipt proves: its ballot was counted; its envelope was in the urn, and only with the key it
+#: can be told what became of it; another ballot with the same key was counted; none was; the envelope
+#: held no valid ballot; the receipt is not by this server; it is of another survey.
+Verdict = Literal["counted", "in_urn", "replaced", "missing", "void", "forged", "other"]
+
+#: Verdicts under which all may be as it should.
+SOUND: frozenset[Verdict] = frozenset({"counted", "in_urn", "replaced"})
 
 #: Makes an exported file again from the ballots, pairs of reported unit and content.
 Recompute = Callable[[Sequence[tuple[str, str]]], bytes]
@@ -112,7 +116,7 @@ def audit(
     true = Opened(
         head=bundle.head,
         witness=bundle.witness_head,
-        leaves=board_leaves(bundle.manifest, ballots),
+        leaves=board_leaves(ballots),
         ballots=opened_ballots(bundle.manifest, ballots),
     )
     checks += _head_checks(bundle, true)
@@ -148,8 +152,8 @@ def check_receipt(
 ) -> Verdict:
     """What became of the envelope of a receipt file.
 
-    Without the opening key "missing" can also mean that the respondent sent another ballot later, and
-    "counted" that the envelope was in the urn. Whoever withdrew has a receipt that is "missing" too.
+    Without the opening key it is "in_urn" or "missing", and "missing" can also mean that the respondent
+    sent another ballot later. Whoever withdrew has a receipt that is "missing" too.
     Raises :class:`Malformed` for either file.
     """
     bundle = read_bundle(bundle_text)
@@ -162,7 +166,7 @@ def check_receipt(
     if not verify(bundle.manifest.log_key, unb64u(value["receipt"], SIGNATURE_BYTES), message):
         return "forged"
     if opening_private is None:
-        return "counted" if name in bundle.envelopes else "missing"
+        return "in_urn" if name in bundle.envelopes else "missing"
     ballot = open_envelope(bundle.manifest, bundle.issuers, opening_private, envelope)
     if ballot is None:
         return "void"

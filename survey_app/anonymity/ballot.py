@@ -14,7 +14,10 @@ from survey_app.anonymity.manifest import Manifest
 from survey_app.anonymity.reading import read_object
 
 SALT_BYTES = 16
-LEAF_KEYS = BALLOT_KEYS = frozenset({"content", "credential", "key", "signature", "unit"})
+BALLOT_KEYS = frozenset({"content", "credential", "key", "signature", "unit"})
+
+#: What is left of the content of a ballot when it goes to the server.
+OPENED_KEYS = frozenset({"about", "answers", "salt"})
 
 Flaw = Literal["form", "unit", "credential", "signature"]
 
@@ -64,7 +67,7 @@ class Ballot:
 
     @property
     def leaf(self) -> str:
-        """The ballot on the public board: everything but the answers."""
+        """The ballot without its answers; the public board shows :func:`hidden_leaf` of it."""
         return leaf_text(self.unit, self.key, self.credential, self.signature, self.content_hash)
 
 
@@ -81,7 +84,7 @@ def make_ballot(secrets: Secrets, unit: str, credential: bytes, content: str) ->
 
 
 def make_leaf(secrets: Secrets, unit: str, credential: bytes, content: str) -> str:
-    """The leaf on the board of the ballot that :func:`make_ballot` makes of the same."""
+    """The leaf of the ballot that :func:`make_ballot` makes of the same."""
     content_hash = digest("content", content)
     return leaf_text(unit, secrets.ballot_public, credential, _sign(secrets, unit, content_hash), content_hash)
 
@@ -118,6 +121,20 @@ def read_content(text: str) -> Content:
     return Content(read_about(value["about"]), read_answers(value["answers"]), value["report_as"])
 
 
+def opened_content(text: str) -> str:
+    """The content of a ballot without the unit that it asks for, which can be deeper than results go."""
+    value = parse_canonical(text)
+    return canonical({key: value[key] for key in OPENED_KEYS})
+
+
+def read_opened_content(text: str) -> None:
+    """Raises :class:`Malformed` unless ``text`` is what :func:`opened_content` makes."""
+    value = read_object(parse_canonical(text), OPENED_KEYS)
+    unb64u(value["salt"], SALT_BYTES)
+    read_about(value["about"])
+    read_answers(value["answers"])
+
+
 def read_about(value: object) -> dict[str, str]:
     """Categories by cut; raises :class:`Malformed`."""
     if not isinstance(value, dict) or not {str}.issuperset(map(type, value.values())):
@@ -133,12 +150,12 @@ def read_answers(value: object) -> dict[str, int]:
 
 
 def leaf_text(unit: str, key: bytes, credential: bytes, signature: bytes, content_hash: bytes) -> str:
-    """The leaf of a ballot on the board."""
+    """The leaf of a ballot."""
     return _write(unit, key, credential, signature, b64u(content_hash))
 
 
 def hidden_leaf(leaf: str) -> str:
-    """The leaf of a ballot from a unit so small that even its existence is not shown."""
+    """A leaf as everybody may see it: only who has the ballot can tell that it is hers."""
     return canonical({"hidden": b64u(digest("leaf", leaf))})
 
 

@@ -12,12 +12,12 @@ import hashlib
 import secrets as system
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from survey_app.anonymity import blindrsa, ed25519
 from survey_app.anonymity.asking import Alarm, Refused, Transport, ask, ask_for, replied_bytes
-from survey_app.anonymity.ballot import SALT_BYTES, content_text, make_ballot, make_leaf
-from survey_app.anonymity.board import Sight, check_board, find_on_board
+from survey_app.anonymity.ballot import SALT_BYTES, content_text, hidden_leaf, make_ballot, make_leaf
+from survey_app.anonymity.board import check_board
 from survey_app.anonymity.codes import new_recovery_code, read_recovery_code, read_token
 from survey_app.anonymity.derivation import Purpose, Secrets, receipt_message, request_message, withdrawal_message
 from survey_app.anonymity.drafts import Pass, State, open_draft, seal_draft
@@ -27,6 +27,10 @@ from survey_app.anonymity.manifest import Manifest, Unit, check_witness, parse_m
 from survey_app.anonymity.sealing import Unopenable, pad, seal
 
 __all__ = ["Alarm", "Booth", "Look", "Receipt", "Refused", "Respondent", "State", "Transport", "load_booth"]
+
+#: What became of the own ballot: it is on the board; it is not; the draft was changed after sending, so that
+#: nothing tells what was sent; the urn was destroyed, and with it every draft.
+Sight = Literal["counted", "absent", "changed", "gone"]
 
 #: What ``previous`` says of a place in which nothing lies.
 NOTHING = bytes(32)
@@ -194,22 +198,38 @@ class Respondent:
             self._looked = self._known = True  # nobody has put anything in a locker without a credential
 
     def restore(self) -> None:
-        """Looks what lies in the locker, and takes state and credentials from the draft."""
-        body = self._signed("open")
+        """Looks what lies in the locker, and takes state and credentials from the draft.
+
+        Raises ``Refused("closed")`` when nothing can be changed there any more.
+        """
         try:
-            reply = self._ask("POST", "/u/open", body, "draft", "envelope")
+            draft, envelope, closed = self._open_locker()
         except Refused as refused:
+            if refused.word == "unknown":
+                raise Refused("closed") from None  # the survey is there, or there would be no booth: its urn is not
             if refused.word != "refused":
                 raise
-            reply = {"draft": None, "envelope": None}  # no locker is as good as an empty one
-        lies = {key: None if reply[key] is None else replied_bytes(reply[key], None, "reply") for key in reply}
-        if lies["draft"] is not None and lies["draft"] != self._draft:
-            try:
-                self._pass, self.state = open_draft(self._secrets, self._manifest, lies["draft"])
-            except (Unopenable, Malformed):
-                raise Alarm("draft") from None
-        self._draft, self._envelope = lies["draft"], lies["envelope"]
+            draft, envelope, closed = None, None, False  # no locker is as good as an empty one
+        if closed:
+            raise Refused("closed")
+        if draft is not None and draft != self._draft:
+            self._pass, self.state = self._read_draft(draft)
+        self._draft, self._envelope = draft, envelope
         self._looked = self._known = True
+
+    def _open_locker(self) -> tuple[bytes | None, bytes | None, bool]:
+        """Draft and envelope in the locker, and whether the survey is closed."""
+        reply = self._ask("POST", "/u/open", self._signed("open"), "draft", "envelope", "closed")
+        draft, envelope = (
+            None if reply[key] is None else replied_bytes(reply[key], None, "reply") for key in ("draft", "envelope")
+        )
+        return draft, envelope, reply["closed"] is True
+
+    def _read_draft(self, draft: bytes) -> tuple[Pass, State]:
+        try:
+            return open_draft(self._secrets, self._manifest, draft)
+        except (Unopenable, Malformed):
+            raise Alarm("draft") from None
 
     def save_draft(self, state: State) -> None:
         """Keeps what was filled in so far. Raises :class:`survey_app.anonymity.sealing.TooLong`."""
@@ -261,10 +281,12 @@ class Respondent:
             }
         )
 
-    def find_on_board(self) -> Sight:
+    def find_on_board(self, counts: Callable[[State], State] = lambda state: state) -> Sight:
         """Looks, after the opening, whether the own ballot is on the board, whose signatures are checked first.
 
-        Nobody sees which line is looked for: the whole board is fetched.
+        Nobody sees which line is looked for: the whole board is fetched, and compared with the leaf of the
+        ballot that the draft in the locker says was sent. ``counts`` gives what a client sends of a draft:
+        one with a form leaves out answers to questions that are not asked any more.
         """
         survey = self._manifest.survey
         head = ask(self._booth.transport, "GET", f"/v/{survey}/head")
@@ -273,10 +295,21 @@ class Respondent:
             leaves = check_board(self._manifest, head, board)
         except Malformed:
             raise Alarm("board") from None
-        leaf = None
-        if self._pass is not None and self.state is not None and self.state.salt is not None:
-            leaf = make_leaf(self._secrets, self._pass.unit, self._pass.ballot, self._content(self.state))
-        return find_on_board(leaves, self._secrets, leaf)
+        try:
+            draft, envelope, _ = self._open_locker()
+        except Refused as refused:
+            if refused.word == "unknown":
+                return "gone"
+            if refused.word in ("refused", "closed"):
+                return "absent"  # nobody ever put anything in this locker
+            raise
+        if draft is None:
+            return "absent"
+        passed, state = self._read_draft(draft)
+        if state.salt is None:
+            return "absent" if envelope is None else "changed"
+        leaf = make_leaf(self._secrets, passed.unit, passed.ballot, self._content(counts(state)))
+        return "counted" if hidden_leaf(leaf) in leaves else "absent"
 
     def withdraw_ballot(self) -> None:
         """Has the answers taken out after the opening. The server learns at that moment which ones they were."""

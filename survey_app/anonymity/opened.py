@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from survey_app.anonymity import tree
-from survey_app.anonymity.ballot import LEAF_KEYS, Ballot, hidden_leaf, read_content
-from survey_app.anonymity.ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, verify
+from survey_app.anonymity.ballot import Ballot, hidden_leaf, opened_content, read_opened_content
+from survey_app.anonymity.ed25519 import SIGNATURE_BYTES, verify
 from survey_app.anonymity.encoding import Malformed, b64u, canonical, digest, parse_canonical, unb64u
 from survey_app.anonymity.manifest import HASH_BYTES, Manifest
 from survey_app.anonymity.reading import read_file, read_list, read_object, read_text, read_whole
@@ -48,7 +48,7 @@ class Head:
 
 @dataclass(frozen=True)
 class OpenedBallot:
-    """A ballot as the server gets it: no key, no credential, and a unit of at least k ballots."""
+    """A ballot as the server gets it: no key, no credential, no unit of its own but one of at least k ballots."""
 
     id: bytes
     unit: str
@@ -83,8 +83,8 @@ class Opened:
 def check_opened(text: str, manifest: Manifest) -> Opened:
     """The opened file in ``text``, as a server checks it before storing anything.
 
-    Raises :class:`Malformed` unless the council's key signed the head, the head fits the leaves, and
-    the ballots fit both and appear under units that are large enough.
+    Raises :class:`Malformed` unless the council's key signed the head, the head fits the leaves and the
+    number of ballots, leaves show nothing, and ballots appear under units of the plan that are large enough.
     """
     value = read_file(text, "opened", {"ballots", "head", "leaves", "manifest_hash", "witness"})
     if unb64u(value["manifest_hash"], HASH_BYTES) != manifest.hash:
@@ -92,7 +92,7 @@ def check_opened(text: str, manifest: Manifest) -> Opened:
     opened = Opened(
         head=Head.from_json(value["head"]),
         witness=unb64u(value["witness"], SIGNATURE_BYTES),
-        leaves=tuple(read_text(leaf, None) for leaf in read_list(value["leaves"])),
+        leaves=tuple(_read_leaf(leaf) for leaf in read_list(value["leaves"])),
         ballots=tuple(_read_ballot(ballot) for ballot in read_list(value["ballots"])),
     )
     if not verify(manifest.witness_key, opened.witness, opened.head.digest(manifest.hash)):
@@ -102,7 +102,6 @@ def check_opened(text: str, manifest: Manifest) -> Opened:
     if not len(opened.leaves) == len(opened.ballots) == opened.head.size:
         raise Malformed("there are not as many ballots as the head says")
     _check_ballots(opened, manifest)
-    _check_leaves(opened)
     return opened
 
 
@@ -111,44 +110,60 @@ def board_root(leaves: Sequence[str]) -> bytes:
     return tree.root([leaf.encode() for leaf in leaves])
 
 
-def board_leaves(manifest: Manifest, ballots: Sequence[Ballot]) -> tuple[str, ...]:
-    """The sorted leaves of all valid ballots; those of a unit with fewer than k are hidden."""
-    sizes = Counter(ballot.unit for ballot in ballots)
-    return tuple(sorted(b.leaf if sizes[b.unit] >= manifest.k else hidden_leaf(b.leaf) for b in ballots))
+def board_leaves(ballots: Sequence[Ballot]) -> tuple[str, ...]:
+    """The sorted leaves of all valid ballots, as everybody may see them."""
+    return tuple(sorted(hidden_leaf(ballot.leaf) for ballot in ballots))
 
 
 def opened_ballots(manifest: Manifest, ballots: Sequence[Ballot]) -> tuple[OpenedBallot, ...]:
     """The ballots as the server gets them, sorted by their ids."""
     units = reported_units(manifest, Counter(ballot.report_as for ballot in ballots))
-    opened = (OpenedBallot(ballot.id, units[ballot.report_as], ballot.content) for ballot in ballots)
+    opened = (OpenedBallot(ballot.id, units[ballot.report_as], opened_content(ballot.content)) for ballot in ballots)
     return tuple(sorted(opened, key=lambda ballot: b64u(ballot.id)))
 
 
 def reported_units(manifest: Manifest, wanted: Mapping[str, int]) -> dict[str, str]:
     """Under which unit ballots appear, by the unit that they ask to be reported under.
 
-    ``wanted`` counts the ballots that ask for a unit. From the deepest level upwards, a unit with
-    fewer than k gives them all to the unit above it; so every unit but the organisation ends up
-    with none or at least k.
+    ``wanted`` counts the ballots that ask for a unit. No unit is deeper than the plan says, and every
+    unit, the organisation too, ends up with none or at least k, if there are as many in all. From the
+    deepest level upwards, a unit with fewer gives them all to the unit above it. While the organisation
+    then has a rest of fewer than k, the unit with the fewest ballots (of equal ones the first in the
+    manifest) gives all of its ballots to it: a rest would be a small group as well.
     """
-    sizes = Counter(wanted)
-    moved: dict[str, str] = {}
+    found = {key: manifest.reported_unit(key).key for key in wanted}
+    sizes: Counter[str] = Counter()
+    for key, size in wanted.items():
+        sizes[found[key]] += size
+    top = manifest.units[0].key
+
+    def give(unit: str, above: str) -> None:
+        sizes[above] += sizes.pop(unit)
+        found.update({key: above for key, end in found.items() if end == unit})
+
     for unit in sorted(manifest.units, key=lambda unit: -len(manifest.path(unit.key))):
         if unit.parent is not None and 0 < sizes[unit.key] < manifest.k:
-            moved[unit.key] = unit.parent
-            sizes[unit.parent] += sizes.pop(unit.key)
-    found = {}
-    for key in wanted:
-        end = key
-        while end in moved:
-            end = moved[end]
-        found[key] = end
+            give(unit.key, unit.parent)
+    while 0 < sizes[top] < manifest.k:
+        others = [unit.key for unit in manifest.units[1:] if sizes[unit.key]]
+        if not others:
+            break
+        give(min(others, key=lambda key: sizes[key]), top)
     return found
+
+
+def _read_leaf(value: object) -> str:
+    """A leaf that shows nothing but a hash."""
+    leaf = read_text(value, None)
+    unb64u(read_object(parse_canonical(leaf), {"hidden"})["hidden"], HASH_BYTES)
+    return leaf
 
 
 def _read_ballot(value: object) -> OpenedBallot:
     read = read_object(value, {"content", "id", "unit"})
-    return OpenedBallot(unb64u(read["id"], HASH_BYTES), read_text(read["unit"]), read_text(read["content"], None))
+    content = read_text(read["content"], None)
+    read_opened_content(content)
+    return OpenedBallot(unb64u(read["id"], HASH_BYTES), read_text(read["unit"]), content)
 
 
 def _check_ballots(opened: Opened, manifest: Manifest) -> None:
@@ -156,30 +171,15 @@ def _check_ballots(opened: Opened, manifest: Manifest) -> None:
     ids = [b64u(ballot.id) for ballot in opened.ballots]
     if ids != sorted(set(ids)):
         raise Malformed("the ballots are not sorted, or one is there twice")
-    sizes = Counter(ballot.unit for ballot in opened.ballots)
     if len(opened.ballots) < manifest.k:
         raise Malformed("fewer ballots than the promise asks for")
-    for ballot in opened.ballots:
-        said = read_content(ballot.content)
+    sizes = Counter(ballot.unit for ballot in opened.ballots)
+    for key in sizes:
         try:
-            path = manifest.path(said.report_as)
+            reported = manifest.reported_unit(key)
         except KeyError:
             raise Malformed("a ballot of a unit that is not there") from None
-        if all(unit.key != ballot.unit for unit in path):
-            raise Malformed("a ballot is reported under a unit that it did not ask for")
-    if any(size < manifest.k and manifest.unit(unit).parent is not None for unit, size in sizes.items()):
+        if reported.key != key:
+            raise Malformed("a ballot is reported under a deeper unit than the promise says")
+    if any(size < manifest.k for size in sizes.values()):
         raise Malformed("a unit has fewer ballots than the promise asks for")
-
-
-def _check_leaves(opened: Opened) -> None:
-    """Every leaf that shows itself has a ballot with the hash that it shows."""
-    hashes = {ballot.id: digest("content", ballot.content) for ballot in opened.ballots}
-    for leaf in opened.leaves:
-        shown = parse_canonical(leaf)
-        if isinstance(shown, dict) and shown.keys() == {"hidden"}:
-            unb64u(shown["hidden"], HASH_BYTES)
-            continue
-        read = read_object(shown, LEAF_KEYS)
-        ballot_id = digest("ballot-id", unb64u(read["key"], PUBLIC_BYTES))
-        if hashes.get(ballot_id) != unb64u(read["content"], HASH_BYTES):
-            raise Malformed("a leaf of the board does not belong to a ballot")

@@ -216,7 +216,7 @@ def open_urn(
             progress(place / len(urn.envelopes))
     ballots = tuple(sorted((ballot for _, ballot in found.values()), key=lambda ballot: ballot.text))
     check_numbers(manifest, urn.counts, ballots)
-    leaves = board_leaves(manifest, ballots)
+    leaves = board_leaves(ballots)
     head = Head(len(ballots), board_root(leaves), len(urn.envelopes) - len(ballots), urn.hash)
     witness = witness_private.sign(head.digest(manifest.hash))
     return Opening(urn, ballots, Opened(head, witness, leaves, opened_ballots(manifest, ballots)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 from flask import Flask
 
 from survey_app.application import create_app
 from survey_app.cli.errors import BadInput
-from survey_app.config import Config, SettingsError
+from survey_app.config import DEFAULT_ADDRESS, Config, SettingsError
 from survey_app.stores import StoreError, db
 from survey_app.vault import VaultError
 
@@ -22,6 +23,15 @@ def open_application(config: Config) -> Flask:
         raise BadInput(str(error)) from error
     except OSError as error:
         raise BadInput(f"{config.data_folder}: cannot be used ({error.strerror}); set PEIL_DATA to another") from error
+
+
+def warn_of_address(config: Config) -> None:
+    """Says that links would lead to this machine only, as long as nobody told where people reach Peil."""
+    if config.address == DEFAULT_ADDRESS:
+        click.echo(
+            f"Note: links and letters will say {DEFAULT_ADDRESS}, which works on this machine only. "
+            "Set PEIL_ADDRESS to where people reach Peil."
+        )
 
 
 @contextmanager

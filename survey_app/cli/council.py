@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from survey_app.anonymity import council as council_keys
-from survey_app.anonymity.audit import audit, check_receipt, read_bundle
+from survey_app.anonymity.audit import SOUND, audit, check_receipt, read_bundle
 from survey_app.anonymity.encoding import Malformed
 from survey_app.anonymity.manifest import Manifest, check_witness
 from survey_app.anonymity.opening import TooFewBallots, TooManyBallots, open_urn, read_urn, urn_hash
@@ -21,6 +22,7 @@ from survey_app.anonymity.register import AgainstRegister, Register
 from survey_app.anonymity.sealing import open_sealed, seal
 from survey_app.cli import council_pages as pages
 from survey_app.cli.analyse import ANY_PATH
+from survey_app.cli.council_client import NotOrigin, pinned_page, server_origin
 from survey_app.cli.council_files import (
     Held,
     destroy_key_file,
@@ -158,12 +160,7 @@ def witness(manifest_file: Path, roster: Path | None, out: Path, yes: bool, word
     One promise is signed for each survey. ROSTER.csv has one line a person with a column 'unit', or
     one line a unit with the number of people in a column 'invited'. Writes witness.json.
     """
-    try:
-        manifest, questions = pages.read_promise(read_text(manifest_file, words))
-    except pages.FormDiffers as error:
-        raise BadInput(words.sentence("form_differs")) from error
-    except Malformed as error:
-        raise BadInput(words.sentence("not_promise")) from error
+    manifest, questions = _read_promise(manifest_file, words)
     _check_signing(manifest, held, words)
     differences = _compare(manifest, roster, words)
     register = _judge(lambda: held.register.after_signing(manifest), words)
@@ -180,6 +177,32 @@ def witness(manifest_file: Path, roster: Path | None, out: Path, yes: bool, word
     signed = council_keys.witness_file(held.keys, manifest)
     write_files({out / WITNESS: signed}, words, held.remembering(register))
     _print(words("promise_signed"), *_shares_warning(held, words))
+
+
+@council.command("client")
+@click.argument("manifest_file", type=ANY_PATH, metavar="PROMISE")
+@click.option("--server", required=True, metavar="URL", help="Where the survey is served: https:// and the host.")
+@click.option("--out", "page", type=ANY_PATH, required=True, metavar="FILE.html", help="Where the page goes.")
+@with_language
+def client_command(manifest_file: Path, server: str, page: Path, words: Words) -> None:
+    """Make the page of the council's own that people can answer on, from the PROMISE that was signed.
+
+    One file, for a place that the server has no hand in, or to hand out. It talks with this server
+    only, and refuses any other promise. Prints its SHA-256 for the notice board; the same release of
+    Peil gives the same file again. No key is needed.
+    """
+    manifest, _ = _read_promise(manifest_file, words)
+    if manifest.level == 1:
+        raise BadInput(words.sentence("client_level"))
+    try:
+        content = pinned_page(manifest, server_origin(server))
+    except NotOrigin as error:
+        raise BadInput(words.sentence("client_server", address=server)) from error
+    write_files({page: content}, words)
+    _print(pages.about(manifest, words), words("client_ready", file=page, server=server_origin(server)))
+    click.echo(f"\nSHA-256  {hashlib.sha256(content.encode()).hexdigest()}")
+    click.echo(f"{words('client_words')}  {manifest.words}\n")
+    _print(words("client_post"))
 
 
 @council.command("open")
@@ -208,7 +231,7 @@ def open_command(urn_file: Path, out: Path, words: Words, held: Held) -> None:
     finally:
         progress.done()
     files = {out / OPENED: opening.opened_text, out / AUDIT: opening.audit_text}
-    write_files(files, words, held.remembering(register))
+    write_files(files, words, held.remembering(register), private=list(files))
     click.echo("\n".join([*pages.urn_lines(urn, words), *pages.opening_lines(opening, words)]))
     click.echo()
     _print(words("urn_files"), *_shares_warning(held, words))
@@ -309,6 +332,15 @@ def _try_key(keys: council_keys.CouncilKeys, master: bytes, shares: Sequence[str
         raise BadInput(words.sentence("test_failed"))
 
 
+def _read_promise(file: Path, words: Words) -> tuple[Manifest, list[Mapping[str, str]] | None]:
+    try:
+        return pages.read_promise(read_text(file, words))
+    except pages.FormDiffers as error:
+        raise BadInput(words.sentence("form_differs")) from error
+    except Malformed as error:
+        raise BadInput(words.sentence("not_promise")) from error
+
+
 def _check_signing(manifest: Manifest, held: Held, words: Words) -> None:
     if manifest.level == 1:
         raise BadInput(words.sentence("level_1_nothing"))
@@ -341,10 +373,10 @@ def _read(reader: Callable[[str], Any], text: str, unfit: str, words: Words) -> 
 
 
 def _judge_receipt(bundle: str, receipt: str, held: Held | None, words: Words) -> tuple[bool, str]:
-    """A receipt fails the audit only when its ballot should have been counted, and was not."""
+    """A receipt fails the audit unless its ballot, or a later one, was counted, or may have been."""
     opening = held.keys.opening if held else None
     verdict = _read(lambda text: check_receipt(bundle, text, opening), receipt, "not_receipt", words)
-    return verdict != "missing", words(pages.verdict_key(verdict, held is not None))
+    return verdict in SOUND, words(pages.verdict_key(verdict, held is not None))
 
 
 def _read_sealed(text: str, words: Words) -> tuple[Manifest, int, bytes]:

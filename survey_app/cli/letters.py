@@ -18,7 +18,7 @@ from reports.stationery import is_printable
 from survey_app.anonymity.asking import Refused
 from survey_app.anonymity.client import load_booth
 from survey_app.cli.analyse import ANY_PATH
-from survey_app.cli.application import installation
+from survey_app.cli.application import installation, warn_of_address
 from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
 from survey_app.commission.lifecycle import promise_of
@@ -59,6 +59,7 @@ def letters(config: Config, survey_id: str, unit: str | None, out: Path) -> None
     click.echo(f"{out}: {count} letters. Print them and delete the file; who has it can answer for these people.")
     for name in unprintable:
         click.echo(f"Look at this name, which the typeface cannot show whole: {name}")
+    warn_of_address(config)
 
 
 @click.command()
@@ -80,6 +81,7 @@ def cards(config: Config, survey_id: str, unit: str, language: str | None, out: 
     click.echo("who has it can read and change what is filled in with these cards until the survey closes.")
     if left:
         click.echo(f"{left} people of this unit still wait for a card.")
+    warn_of_address(config)
 
 
 def write_letters(app: Flask, survey_id: str, unit: str | None, out: Path) -> tuple[int, list[str]]:

@@ -86,6 +86,8 @@ def send(config: Config, watch: bool, window: Pace) -> None:
         else:
             done = send_once(app, settings, window)
             click.echo(_account(done))
+            if waiting := _count_waiting():
+                click.echo(f"{waiting} wait for their minute; send them with 'peil mail send --watch' or 'peil serve'.")
             if done.problem:
                 raise BadInput(done.problem)
 
@@ -156,6 +158,12 @@ def queue_once_more(survey_id: str, stages: list[Stage]) -> int:
     with outbox.only_sender():
         outbox.set_leftovers_aside()
         return outbox.queue_again(survey_id, *stages)
+
+
+def _count_waiting() -> int:
+    """How many mails of running surveys have not gone yet."""
+    running = [survey.id for survey in roster.surveys() if survey.state is roster.State.RUNNING]
+    return sum(tally.stages[Stage.WAITING] for survey_id in running for tally in outbox.tallies(survey_id))
 
 
 def status_lines(survey_id: str | None, addresses: bool) -> Iterator[str]:

@@ -12,16 +12,19 @@ import click
 from flask import current_app
 
 from analysis.errors import InputError
+from analysis.units import SEPARATOR
 from instruments.model import InstrumentError
 from survey_app.anonymity import council
 from survey_app.anonymity.encoding import Malformed, canonical
+from survey_app.anonymity.manifest import Manifest
 from survey_app.anonymity.opening import TooFewBallots, TooManyBallots
 from survey_app.cli.analyse import ANY_PATH
-from survey_app.cli.application import installation
+from survey_app.cli.application import installation, warn_of_address
 from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
 from survey_app.commission import helpdesk, lifecycle
 from survey_app.commission.commissioning import Files, Wishes, commission_survey
+from survey_app.commission.promising import unit_paths
 from survey_app.commission.releasing import release_survey
 from survey_app.config import Config
 from survey_app.entering import ROLES, new_staff_key, staff_link
@@ -101,6 +104,8 @@ def new(
             f"Survey {manifest.survey}: {manifest.organisation}, {manifest.invited} people invited, level {level}."
         )
         click.echo(f"Recognition words: {manifest.words}")
+        for line in _merged(manifest):
+            click.echo(line)
         own = sum(unit.invited > 0 for unit in manifest.units)
         click.echo(
             f"Credentials for {own} groups of at least {manifest.k_invite} people; smaller units joined the one above."
@@ -108,6 +113,7 @@ def new(
         for role in ROLES:
             click.echo(f"{role:8}{staff_link(config.address, new_staff_key(manifest.survey, role))}")
         click.echo("These links are shown once. " + _NEXT[_stand(manifest.survey)].format(id=manifest.survey))
+    warn_of_address(config)
 
 
 @survey.command("list")
@@ -369,6 +375,16 @@ def _steps(config: Config) -> Iterator[None]:
             raise BadInput("this invitation was taken back before") from error
         except OSError as error:
             raise BadInput(f"{error.filename}: {error.strerror}") from error
+
+
+def _merged(manifest: Manifest) -> list[str]:
+    """Which units have no credential of their own, and with whom their people are counted."""
+    homes = {
+        person.path: manifest.path(person.unit)[-1].name
+        for person in roster.invitations(manifest.survey)
+        if person.path != unit_paths(manifest)[person.unit]
+    }
+    return [f"{SEPARATOR.join(path)}: counted with {home}" for path, home in sorted(homes.items())]
 
 
 def _today() -> dt.date:

@@ -85,7 +85,7 @@ export async function bundle(entry, { plugins = [], define = {}, banner = "" } =
 function standalone(script, style) {
   const hash = createHash("sha256").update(script).digest("base64");
   const policy =
-    `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; connect-src https: http://localhost:* http://127.0.0.1:*; ` +
+    `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; connect-src 'none'; ` +
     "base-uri 'none'; form-action 'none'";
   return read("survey_app/client/standalone.html")
     .replace("{policy}", () => policy)

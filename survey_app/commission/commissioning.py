@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import secrets
 import shutil
 import tomllib
@@ -27,6 +28,7 @@ from survey_app.anonymity.codes import derive_token, token_hash
 from survey_app.anonymity.encoding import Malformed
 from survey_app.anonymity.grouping import TooFewInvited
 from survey_app.anonymity.manifest import LARGEST_SIZE, Manifest, sign_witness
+from survey_app.commission.counting import count_categories
 from survey_app.commission.lifecycle import SERVER_OPENS, keep_server_key
 from survey_app.commission.promising import DONE, LOCKER, MakeKey, Promise, Terms, make_promise, padded_size
 from survey_app.commission.roster_file import Invited, read_invited
@@ -38,6 +40,7 @@ from survey_app.vault import Vault, destroy_file
 
 #: What belongs to a survey besides its rows, by the names under which it is kept.
 SURVEY_FILE, EARLIER_ANSWERS, EARLIER_ROSTER = "survey.toml", "earlier-answers.csv", "earlier-roster.csv"
+CATEGORIES = "invited-by-category.json"
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 8
@@ -170,6 +173,10 @@ def _keep(
     )
     with _taken_back_on_failure(config, survey_id):
         _copy_files(config.survey_folder(survey_id), files)
+        # Counts, and of nobody in which category: beside the ballots, which hold the same cuts, that would
+        # point at people.
+        categories = json.dumps(count_categories(people), ensure_ascii=False)
+        (config.survey_folder(survey_id) / CATEGORIES).write_text(categories, encoding="utf-8")
         if master is not None:
             keep_server_key(survey_id, master)
         urn.add_survey(
@@ -231,7 +238,6 @@ def _invitations(
                 language=person.language,
                 channel=person.channel,
                 token_hash=token_hash(survey_id, token),
-                attributes=person.attributes,
             )
         )
     return invitations

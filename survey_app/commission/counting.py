@@ -14,12 +14,10 @@ from instruments.model import Item
 from survey_app.anonymity.encoding import parse_canonical
 from survey_app.anonymity.manifest import Manifest
 from survey_app.commission.promising import unit_paths
+from survey_app.commission.roster_file import Invited
 
 #: Wide enough for every answer code and for the sum of two, which is what reversing takes.
 _CODE = np.int16
-
-#: Someone's place in the organisation, and the category in each cut that is known.
-Placed = tuple[UnitPath, Mapping[str, str]]
 
 
 def dataset_of(survey: Survey, manifest: Manifest, ballots: Sequence[tuple[str, str]], headcount: Headcount) -> Dataset:
@@ -47,18 +45,19 @@ def dataset_of(survey: Survey, manifest: Manifest, ballots: Sequence[tuple[str, 
     )
 
 
-def headcount_of(people: Iterable[Placed]) -> Headcount:
-    """How many people were invited: in all, by unit as on the roster, and by category where it is known."""
-    units: Counter[UnitPath] = Counter()
-    cuts: dict[str, Counter[str]] = {}
-    total = 0
-    for path, attributes in people:
-        total += 1
-        if path:
-            units[path] += 1
-        for cut, category in attributes.items():
-            cuts.setdefault(cut, Counter())[category] += 1
-    return Headcount(total, dict(sorted(units.items())), {cut: dict(counter) for cut, counter in cuts.items()})
+def headcount_of(paths: Iterable[UnitPath], cuts: Mapping[str, Mapping[str, int]]) -> Headcount:
+    """How many people were invited: in all and by unit from everybody's path, and by category as counted before."""
+    everybody = Counter(paths)
+    return Headcount(everybody.total(), {path: count for path, count in sorted(everybody.items()) if path}, cuts)
+
+
+def count_categories(people: Iterable[Invited]) -> dict[str, dict[str, int]]:
+    """How many were invited in each category of each cut; who has none in a cut is not counted there."""
+    counts: dict[str, Counter[str]] = {}
+    for person in people:
+        for cut, category in person.attributes.items():
+            counts.setdefault(cut, Counter())[category] += 1
+    return {cut: dict(counter) for cut, counter in counts.items()}
 
 
 def _codes(item: Item, contents: Sequence[Mapping[str, Mapping[str, int]]]) -> np.ndarray:

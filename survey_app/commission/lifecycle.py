@@ -151,21 +151,28 @@ def open_at_server(survey_id: str, today: dt.date, progress: Progress | None = N
 def destroy(survey_id: str, today: dt.date) -> None:
     """After the objection period: the envelopes, the blinded requests and the server's opening key go.
 
-    What makes old backups harmless is that the key goes; the council destroys its own. Raises
-    :class:`WrongDay` before the period is over.
+    What makes old backups harmless is that the key goes; the council destroys its own. A survey that
+    nobody could open, or that was never released, is destroyed as well. Raises :class:`WrongDay`
+    before the period is over.
     """
     survey, manifest = promise_of(survey_id)
     if survey.state is State.ARCHIVED:
         return
-    if survey.state is not State.RELEASED or survey.opened_on is None:
-        raise WrongState(f"survey {survey_id} is {survey.state}, not released")
-    first = dt.date.fromisoformat(survey.opened_on) + dt.timedelta(days=manifest.objection_days)
+    if survey.state not in (State.CLOSED, State.OPENED, State.RELEASED):
+        raise WrongState(f"survey {survey_id} is {survey.state}, not closed")
+    first = destroyable_from(survey, manifest)
     if today < first:
         raise WrongDay(first)
     destroy_file(_config().opening_key_file(survey_id))
     urn.destroy(survey_id)
     roster.forget_requests(survey_id)
-    roster.move(survey_id, State.RELEASED, State.ARCHIVED)
+    roster.move(survey_id, survey.state, State.ARCHIVED)
+
+
+def destroyable_from(survey: roster.StoredSurvey, manifest: Manifest) -> dt.date:
+    """The first day after the objection period, which begins with the opening, or with closing when there is none."""
+    begins = manifest.closes if survey.opened_on is None else dt.date.fromisoformat(survey.opened_on)
+    return begins + dt.timedelta(days=manifest.objection_days)
 
 
 def keep_server_key(survey_id: str, master: bytes) -> None:

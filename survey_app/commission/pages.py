@@ -101,7 +101,8 @@ def _next_step(survey: roster.StoredSurvey, manifest: Manifest) -> str:
 
 
 def _destroyable_from(survey: roster.StoredSurvey, manifest: Manifest) -> dt.date | None:
-    """From which day the sealed ballots may go; None when that is not next."""
-    if survey.state is not State.RELEASED or survey.opened_on is None:
-        return None
-    return dt.date.fromisoformat(survey.opened_on) + dt.timedelta(days=manifest.objection_days)
+    """From which day the sealed ballots may go; None when that is not next.
+
+    What was never opened can be destroyed by command only: here it would be a slip away.
+    """
+    return lifecycle.destroyable_from(survey, manifest) if survey.state is State.RELEASED else None

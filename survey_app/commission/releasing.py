@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import fcntl
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import current_app
@@ -13,7 +16,8 @@ from analysis.results import Results, analyse
 from analysis.survey import Survey, read_survey
 from instruments.packs import load_packs
 from survey_app.analysing import draw_files, write_together
-from survey_app.commission.commissioning import EARLIER_ANSWERS, EARLIER_ROSTER, SURVEY_FILE, read_earlier
+from survey_app.anonymity.manifest import Manifest
+from survey_app.commission.commissioning import CATEGORIES, EARLIER_ANSWERS, EARLIER_ROSTER, SURVEY_FILE, read_earlier
 from survey_app.commission.counting import dataset_of, headcount_of
 from survey_app.commission.lifecycle import promise_of
 from survey_app.config import Config
@@ -42,7 +46,15 @@ def release_survey(survey_id: str, report: Report) -> Results:
     survey = stored_survey(config, survey_id)
     report("analysis", 0.0)
     results = analyse(survey, [*_earlier(config, survey, survey_id), _own_wave(survey, survey_id)], load_figures())
-    folder = config.release_folder(survey_id)
+    with _only_one(config.survey_folder(survey_id)):
+        _write_once(config.release_folder(survey_id), results, manifest, head, report)
+    roster.move(survey_id, State.OPENED, State.RELEASED)
+    return results
+
+
+def _write_once(
+    folder: Path, results: Results, manifest: Manifest, head: opened_ballots.StoredHead, report: Report
+) -> None:
     # Somebody may have read it and somebody may have withdrawn since: two versions would give that person away.
     if not is_published(folder):
         sums = {"manifest": manifest.hash.hex(), "tally list": head.root.hex()}
@@ -50,8 +62,14 @@ def release_survey(survey_id: str, report: Report) -> Results:
         files[PAGES] = draw_pages(results)
         report("files", 0.0)
         write_together(folder, files)
-    roster.move(survey_id, State.OPENED, State.RELEASED)
-    return results
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """One release of a survey at a time, on this machine: of two at once each might publish its own."""
+    with (folder / "release.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, also by a process that dies
+        yield
 
 
 def stored_survey(config: Config, survey_id: str) -> Survey:
@@ -62,8 +80,10 @@ def stored_survey(config: Config, survey_id: str) -> Survey:
 
 def _own_wave(survey: Survey, survey_id: str) -> Dataset:
     _, manifest = promise_of(survey_id)
-    invited = [person for person in roster.invitations(survey_id) if not person.revoked]
-    headcount = headcount_of((person.path, person.attributes) for person in invited)
+    invited = [person.path for person in roster.invitations(survey_id) if not person.revoked]
+    config: Config = current_app.extensions["peil.config"]
+    categories = json.loads((config.survey_folder(survey_id) / CATEGORIES).read_text(encoding="utf-8"))
+    headcount = headcount_of(invited, categories)
     return dataset_of(survey, manifest, opened_ballots.ballots(survey_id), headcount)
 
 

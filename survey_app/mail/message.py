@@ -162,7 +162,6 @@ def _blocks(asking: Asking, to: Addressee, round: int) -> list[Block]:
     if asking.independent_client is not None:
         blocks += [Heading(say("council", "heading")), Paragraph(say("council", "text"))]
         blocks += [Verbatim(asking.independent_client), Paragraph(say("council", "typed"))]
-        blocks += [Verbatim(asking.address), Verbatim(asking.survey)]
     blocks += [
         Paragraph(texts["sign_off"]),
         Paragraph(asking.organisation),

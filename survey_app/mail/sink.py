@@ -59,14 +59,14 @@ class MailSink:
         self._options = {"hostname": "localhost", "ident": "Peil", **options}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail-sink", daemon=True)
-        self._server: asyncio.AbstractServer | None = None
+        self._server: asyncio.Server | None = None
 
     def __enter__(self) -> MailSink:
         make: Callable[[], SMTP] = lambda: SMTP(self._handler, loop=self._loop, **self._options)  # noqa: E731  # typed
-        server = self._loop.run_until_complete(self._loop.create_server(make, HOST, self.port))
-        self.port = server.sockets[0].getsockname()[1]
-        self._server = server
-        self._thread.start()
+        self._thread.start()  # first: this thread may be running another loop already
+        starting = self._loop.create_server(make, HOST, self.port)
+        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result()
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(

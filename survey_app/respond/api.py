@@ -128,13 +128,14 @@ def note_done() -> Response:
 
 @blueprint.post("/u/open")
 def open_locker() -> Response:
-    """What lies in a locker, for whoever has its key."""
-    asked = _ask_locker(read_body("survey", "locker", "signature"), putting=False)
+    """What lies in a locker, for whoever has its key; until the urn is destroyed, so that a ballot can be looked up."""
+    asked = _ask_locker(read_body("survey", "locker", "signature"), looking=True)
     asked.check_signature("open")
     there = urn.locker(asked.survey_id, asked.id)
     if there is None:
-        raise Refusal("refused")
-    return reply({"draft": _b64u_or_none(there.draft), "envelope": _b64u_or_none(there.envelope)})
+        raise Refusal("closed" if asked.closed else "refused")
+    lies = {"draft": _b64u_or_none(there.draft), "envelope": _b64u_or_none(there.envelope)}
+    return reply({**lies, "closed": asked.closed})
 
 
 @blueprint.put("/u/draft")
@@ -191,12 +192,13 @@ class _Running:
 
 @dataclass(frozen=True)
 class _AskedLocker:
-    """A locker that a request is about, in a survey that takes answers in today."""
+    """A locker that a request is about."""
 
     public: bytes
     signature: bytes
     urn: urn.UrnSurvey
     manifest: Manifest
+    closed: bool
 
     @property
     def survey_id(self) -> str:
@@ -221,17 +223,19 @@ class _AskedLocker:
         _check_credential(locker_message(self.manifest.hash, self.public), self.urn.locker_n, credential)
 
 
-def _ask_locker(body: Body, *, putting: bool = True) -> _AskedLocker:
-    """The locker of a request; one that is ``putting`` something in may rely on the store to refuse it when closed."""
+def _ask_locker(body: Body, *, looking: bool = False) -> _AskedLocker:
+    """The locker of a request; whoever is only ``looking`` may do so after closing, until the urn is destroyed."""
     public, signature = body.octets("locker", KEY), body.octets("signature", SIGNATURE)
-    stored = _signing().urn_of(body.survey)
+    stored = urn.survey(body.survey) if looking else _signing().urn_of(body.survey)
     if stored is None:
         raise Refusal("unknown")
     manifest = _parsed(stored.manifest)
-    if not putting or _today() < manifest.opens:
-        stored = urn.survey(stored.survey_id) or stored
-    _check_day(manifest, over=not stored.accepting)
-    return _AskedLocker(public, signature, stored, manifest)
+    if not looking and _today() < manifest.opens:
+        stored = urn.survey(stored.survey_id) or stored  # elsewhere the store refuses what comes after closing
+    closed = _is_over(manifest, over=not stored.accepting)
+    if closed and not looking:
+        raise Refusal("closed")
+    return _AskedLocker(public, signature, stored, manifest, closed)
 
 
 def _promised(survey_id: str) -> tuple[roster.StoredSurvey, str]:
@@ -252,17 +256,17 @@ def _running(survey_id: str) -> _Running:
     manifest = _parsed(text)
     if survey.state is State.PROMISED:
         raise Refusal("early")
-    _check_day(manifest, over=survey.state is not State.RUNNING)
+    if _is_over(manifest, over=survey.state is not State.RUNNING):
+        raise Refusal("closed")
     return _Running(survey.id, manifest)
 
 
-def _check_day(manifest: Manifest, *, over: bool) -> None:
-    """Refuses what comes before the first day or after the last; what was closed stays so, whatever the clock says."""
+def _is_over(manifest: Manifest, *, over: bool) -> bool:
+    """Whether it is after the last day; what was closed stays so, whatever the clock says. Refuses what is early."""
     today = _today()
     if today < manifest.opens and not over:
         raise Refusal("early")
-    if over or today > manifest.closes:
-        raise Refusal("closed")
+    return over or today > manifest.closes
 
 
 def _today() -> dt.date:

@@ -7,7 +7,7 @@ Needs an application context. Besides what each function says, all raise
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -46,7 +46,6 @@ class NewInvitation:
     language: str
     channel: str
     token_hash: bytes = field(repr=False)
-    attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,6 @@ def add_survey(new: NewSurvey) -> None:
             "email": person.email,
             "language": person.language,
             "channel": person.channel,
-            "attributes": _json(dict(person.attributes)),
             "token_hash": person.token_hash,
         }
         for person in new.invitations
@@ -283,8 +281,9 @@ def reissue(survey_id: str, invitation_id: bytes, new_token_hash: bytes, cap: in
     """Gives a person the next code in place of the one before, which opens nothing any more.
 
     When that one was used already, a second ballot becomes possible: this happens at most ``cap``
-    times in a survey (:class:`CapReached`), is counted for the unit in public, and not for a person
-    who is done (:class:`Taken`). Raises :class:`UnknownToken` for an invitation that is not in force.
+    times in a survey (:class:`CapReached`), is counted for the unit in public, and neither for a
+    person who is done nor twice for the same one (:class:`Taken`). Raises :class:`UnknownToken` for
+    an invitation that is not in force.
     """
     column = INVITATION.c
     with writing("roster") as connection:
@@ -294,7 +293,7 @@ def reissue(survey_id: str, invitation_id: bytes, new_token_hash: bytes, cap: in
         row = connection.execute(select(INVITATION).where(*mine).with_for_update()).one_or_none()
         if row is None:
             raise UnknownToken
-        if row.done:
+        if row.done or (row.issued and row.reissued):
             raise Taken
         given = select(func.coalesce(func.sum(column.reissued), 0)).where(column.survey_id == survey_id)
         if row.issued and connection.execute(given).scalar_one() >= cap:
@@ -379,7 +378,7 @@ def _stored_survey(row: Row) -> StoredSurvey:
 def _invitation(row: Row) -> Invitation:
     values = row._asdict()
     del values["request_hash"], values["reply"]
-    return Invitation(**{**values, "path": tuple(json.loads(row.path)), "attributes": json.loads(row.attributes)})
+    return Invitation(**{**values, "path": tuple(json.loads(row.path))})
 
 
 def _roots(proof: bytes) -> tuple[bytes, ...]:

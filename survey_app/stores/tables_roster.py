@@ -53,7 +53,6 @@ INVITATION = table(
     Column("email", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("attributes", Text, nullable=False),
     Column("token_hash", LargeBinary(32), nullable=False),
     Column("issued", Boolean, nullable=False, server_default=false()),
     Column("request_hash", LargeBinary(32)),

@@ -11,7 +11,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "title": "De tellijst",
         "what": (
             "Op deze lijst staat elk stembiljet dat is geteld: één regel per stembiljet, op volgorde van de "
-            "regels zelf. Er staat niet bij van wie een stembiljet is, en ook niet wat iemand heeft ingevuld."
+            "regels zelf. Er staat niet bij van wie een stembiljet is, uit welke afdeling het komt of wat iemand "
+            "heeft ingevuld."
         ),
         "why": "Zo kan iedereen nagaan dat er na de opening niets is veranderd.",
         "why.council": "De ondernemingsraad kan de hele lijst narekenen, ook zonder deze server.",
@@ -32,12 +33,16 @@ WORDS: dict[Language, dict[str, str]] = {
         "take.head": "Het kenmerk met de handtekeningen",
         "check": "Zelf nagaan",
         "check.own": (
-            "Telt jouw stembiljet mee? Geef je ontvangstbewijs aan de ondernemingsraad. Die kan ermee nagaan of jouw "
-            "envelop bij de opening in de urn zat."
+            "Telt jouw stembiljet mee? Open de enquête met je herstelcode en kies “Ben ik meegeteld?”. Dat kan tot "
+            "de enveloppen zijn vernietigd."
+        ),
+        "check.receipt": (
+            "Of geef je ontvangstbewijs aan de ondernemingsraad. Die kan ermee nagaan of jouw envelop in de urn zat, "
+            "en met de sleutel ook of jouw stembiljet is geteld."
         ),
         "hidden": (
-            "Sommige regels zeggen alleen “hidden”. Die stembiljetten horen bij een kleine groep. Ze tellen mee "
-            "bij een grotere groep, en de regel laat niet zien bij welke."
+            "Elke regel is een kenmerk van één stembiljet (“hidden”). Alleen wie het stembiljet heeft, kan zien dat "
+            "het erop staat."
         ),
         "check.all": "Narekenen kan met “peil council audit” en de bestanden die de ondernemingsraad bewaart.",
         "missing.title": "Deze enquête is er niet",
@@ -49,7 +54,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "title": "The tally list",
         "what": (
             "This list holds every ballot that was counted: one line for each, in the order of the lines themselves. "
-            "It does not say whose a ballot is, nor what anybody answered."
+            "It does not say whose a ballot is, which unit it is from, or what anybody answered."
         ),
         "why": "With it everybody can check that nothing was changed after the opening.",
         "why.council": "The works council can check the whole list, without this server too.",
@@ -68,12 +73,15 @@ WORDS: dict[Language, dict[str, str]] = {
         "take.head": "The fingerprint with its signatures",
         "check": "Check it yourself",
         "check.own": (
-            "Does your ballot count? Give your receipt to the works council. With it they can check that your envelope "
-            "was in the urn when it was opened."
+            "Does your ballot count? Open the survey with your recovery code and choose “Was I counted?”. You can do "
+            "that until the envelopes are destroyed."
+        ),
+        "check.receipt": (
+            "Or give your receipt to the works council. With it they can check that your envelope was in the urn, and "
+            "with their key also whether your ballot was counted."
         ),
         "hidden": (
-            "Some lines say “hidden” only. Those ballots are from a small group. They count in a larger group, "
-            "and the line does not show which."
+            "Each line is a fingerprint of one ballot (“hidden”). Only who has the ballot can see that it is there."
         ),
         "check.all": "To check everything, use “peil council audit” and the files that the works council keeps.",
         "missing.title": "There is no such survey",

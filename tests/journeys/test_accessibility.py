@@ -86,7 +86,7 @@ def walk(visit: Visit, site: Site, token: str, width: int) -> list[str]:
     look.at(visit, width)
     visit.open_tab()
     visit.arrive(token)
-    visit.sees("Je was al begonnen")
+    visit.sees("Je uitnodiging is al gebruikt")
     look.at(visit, width)
     visit.open_tab()
     visit.arrive()

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from survey_app.anonymity.client import load_booth
 from survey_app.respond.booth import blueprint
-from survey_app.stores import results
+from survey_app.stores import results, urn
 from tests.journeys.form import journey_form
 from tests.journeys.visit import Site, Visit
 from tests.survey_app.running_survey import make_running_survey
@@ -68,6 +68,10 @@ def test_a_code_that_nothing_was_sent_with_is_not_on_the_list(browser: Browser, 
     visit.arrive(with_nothing)
     visit.press("Ben ik meegeteld?")
     visit.hears("Nee, onder deze code staat niets op de tellijst.")
+    with site.survey.app.app_context():
+        urn.destroy(site.survey.survey_id)
+    visit.press("Ben ik meegeteld?")
+    visit.hears("Dat is niet meer te zien")
     visit.press("Wis mijn antwoorden")
     visit.hears("Onder deze code staan (nog) geen geopende antwoorden.")
     visit.close()

@@ -28,7 +28,6 @@ def test_everything_can_be_done_with_the_keyboard(visit: Visit, site: Site, toke
     before = {ballot.id for ballot in site.ballots()}
     keyboard = visit.page.keyboard
     visit.arrive(token)
-    press_on(visit, "Hoe kan ik dit controleren?")
     expect(visit.page.locator(".words")).to_be_visible()
     press_on(visit, "Beginnen")
     visit.sees("Energie")

@@ -35,7 +35,7 @@ def test_the_tablet_is_wiped_after_each_respondent(visit: Visit, site: Site, tok
     visit.send()
     code = visit.code()
     expect(visit.page.get_by_role("button", name="Afdrukken")).to_be_visible()
-    visit.press("Klaar, wis alles")
+    visit.press("Klaar, maak dit scherm leeg")
     assert is_clean(visit, token, code)
     assert len(site.ballots()) == len(before) + 1
     visit.page.go_back()

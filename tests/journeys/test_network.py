@@ -62,6 +62,8 @@ def test_a_page_that_is_lost_while_sending_can_be_opened_again(visit: Visit, sit
     visit.page.goto("about:blank")  # the invitation is used by now, and nobody has seen the recovery code
     visit.page.unroute(f"**{path}")
     visit.arrive(token)
+    visit.sees("Was jij hier net bezig?")
+    visit.press("Ja, verdergaan")
     if path == "/u/envelope":
         visit.sees("Even nakijken")
     else:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from playwright.sync_api import Browser, Route, expect
 from werkzeug.serving import make_server
 
 from survey_app.anonymity.client import load_booth
 from survey_app.anonymity.drafts import State
-from survey_app.anonymity.encoding import b64u
+from survey_app.anonymity.encoding import b64u, canonical
+from survey_app.anonymity.manifest import parse_manifest, sign_witness
+from survey_app.cli.council_client import pinned_page, server_origin
 from survey_app.respond.booth import blueprint
 from tests.journeys.form import journey_form
 from tests.journeys.visit import Site, Visit
@@ -41,20 +46,26 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Council:
-    """The stand-alone page on a host of its own."""
+    """A static host of the council, with the pages that it made."""
 
-    page: str
+    address: str
+    folder: Path
+
+    def page(self, content: str) -> str:
+        """The address of a page with this content."""
+        file = self.folder / f"{hashlib.sha256(content.encode()).hexdigest()}.html"
+        file.write_text(content, encoding="utf-8")
+        return f"{self.address}/{file.name}"
 
 
 @pytest.fixture(scope="module")
 def council(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Council]:
-    """A static host with nothing but the one file that a works council takes along."""
+    """A host with nothing but single files."""
     folder = tmp_path_factory.mktemp("council")
-    (folder / "booth.html").write_bytes((BUILT / "booth-standalone.html").read_bytes())
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Council(f"http://localhost:{server.server_port}/booth.html")
+    yield Council(f"http://localhost:{server.server_port}", folder)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -73,9 +84,9 @@ def test_the_page_of_the_council_works_from_its_own_host(
     elsewhere: Visit, site: Site, council: Council, token: str
 ) -> None:
     before = {ballot.id for ballot in site.ballots()}
-    survey = site.survey
-    told = f"server={site.address}&survey={survey.survey_id}&manifest={b64u(survey.manifest.hash)}"
-    elsewhere.page.goto(f"{council.page}?{told}#{token}")
+    page = council.page(pinned_page(site.survey.manifest, server_origin(site.address)))
+    # What an address says changes nothing.
+    elsewhere.page.goto(f"{page}?server=https://evil.example&survey=zzzzzzzz&manifest={'A' * 43}#{token}")
     elsewhere.sees("Werk en energie")
     assert token not in elsewhere.page.url
     elsewhere.fill_in()
@@ -85,27 +96,66 @@ def test_the_page_of_the_council_works_from_its_own_host(
     assert not [url for url in asked if "/client/" in url or "/b/" in url], "no code comes from the server"
 
 
+def test_the_page_of_the_council_works_as_a_file(elsewhere: Visit, site: Site, tmp_path: Path, token: str) -> None:
+    file = tmp_path / "booth.html"
+    file.write_text(pinned_page(site.survey.manifest, server_origin(site.address)), encoding="utf-8")
+    elsewhere.page.goto(file.as_uri())
+    elsewhere.sees("Vul je code in")
+    elsewhere.page.get_by_label("Uitnodigingscode").fill(token)
+    elsewhere.press("Openen")
+    elsewhere.sees("Werk en energie")
+
+
 def test_the_page_of_the_council_insists_on_its_promise(
     elsewhere: Visit, site: Site, council: Council, token: str
 ) -> None:
-    told = f"server={site.address}&survey={site.survey.survey_id}&manifest={b64u(bytes(32))}"
-    elsewhere.page.goto(f"{council.page}?{told}#{token}")
+    """The attack: a promise for one visitor, with keys of the operator's own, that is signed as it should be."""
+    witness = Ed25519PrivateKey.generate()
+    key = b64u(witness.public_key().public_bytes_raw())
+    forged = parse_manifest(canonical({**json.loads(site.survey.manifest.text), "witness_key": key}))
+
+    def serve(route: Route) -> None:
+        response = route.fetch()
+        reply = {**response.json(), "manifest": forged.text, "witness": b64u(sign_witness(witness, forged))}
+        route.fulfill(response=response, json=reply)
+
+    elsewhere.page.route("**/m/*", serve)
+    elsewhere.page.goto(f"{council.page(pinned_page(site.survey.manifest, server_origin(site.address)))}#{token}")
     elsewhere.sees("Hier klopt iets niet")
+    expect(elsewhere.page.locator("main")).to_contain_text("pinned")
     assert not [request for request in elsewhere.requests if "/i/" in request.url]
-
-
-def test_the_page_of_the_council_can_be_told_by_hand(
-    elsewhere: Visit, site: Site, council: Council, token: str
-) -> None:
-    elsewhere.page.goto(f"{council.page}#{token}")
-    elsewhere.sees("Pagina van de ondernemingsraad")
-    elsewhere.page.get_by_label("Adres van de server").fill("ftp://nowhere")
-    elsewhere.press("Openen")
-    expect(elsewhere.page.get_by_role("alert")).to_contain_text("https://")
-    elsewhere.page.get_by_label("Adres van de server").fill(f"{site.address}/")
-    elsewhere.page.get_by_label("Nummer van het onderzoek").fill(site.survey.survey_id.upper())
-    elsewhere.press("Openen")
+    # The page of the server itself cannot tell; there it is up to people, so the words stand in the open.
+    elsewhere.open_tab()
+    elsewhere.page.route("**/m/*", serve)
+    elsewhere.arrive(token)
     elsewhere.sees("Werk en energie")
+    expect(elsewhere.page.locator(".words")).to_be_visible()
+    expect(elsewhere.page.locator(".words")).to_have_text(forged.words)
+    assert forged.words != site.survey.manifest.words
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "null",
+        "{",
+        '{"manifest":"","server":"https://peil.example.nl","survey":"abcd1234"}',
+        '{"manifest":"HASH","server":"http://localhost.evil.example","survey":"abcd1234"}',
+        '{"manifest":"HASH","server":"http://localhost@evil.example","survey":"abcd1234"}',
+        '{"manifest":"HASH","server":"https://peil.example.nl/path","survey":"abcd1234"}',
+        '{"manifest":"HASH","server":"https://peil.example.nl","survey":"ABCD1234"}',
+    ],
+)
+def test_a_page_that_does_not_know_its_promise_asks_for_nothing(
+    elsewhere: Visit, site: Site, council: Council, token: str, pin: str
+) -> None:
+    generic = (BUILT / "booth-standalone.html").read_text(encoding="utf-8")
+    page = council.page(generic.replace('id="pinned">null<', f'id="pinned">{pin.replace("HASH", "A" * 43)}<'))
+    elsewhere.page.goto(f"{page}?server={site.address}&survey={site.survey.survey_id}#{token}")
+    elsewhere.sees("Deze pagina is nog niet klaar voor gebruik")
+    expect(elsewhere.page.locator("input")).to_have_count(0)
+    expect(elsewhere.page.locator("main")).to_contain_text("peil council client")
+    assert [request.url.split("?")[0] for request in elsewhere.requests] == [page]
 
 
 def test_a_browser_without_ed25519_fetches_the_fallback(visit: Visit, site: Site, token: str) -> None:
@@ -160,10 +210,11 @@ def test_each_level_says_what_has_to_be_trusted(
     visit.arrive(survey.tokens["u1"][0])
     expect(visit.page.locator(".label")).to_contain_text(label)
     expect(visit.page.locator("main")).to_contain_text(words)
+    assert visit.page.locator(".words").is_visible() == (level > 1), "compared by everybody where a council signs"
     link = visit.page.get_by_role("link", name="Vul de vragen daar in")
     expect(link).to_have_count(1 if client else 0)
     if client:
-        assert (link.get_attribute("href") or "").endswith(f"&survey={survey.survey_id}#{survey.tokens['u1'][0]}")
+        assert link.get_attribute("href") == f"{client}#{survey.tokens['u1'][0]}"
     visit.close()
     server.shutdown()
     server.server_close()

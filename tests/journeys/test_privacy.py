@@ -133,3 +133,42 @@ def test_what_the_server_refuses_is_said_in_a_sentence(visit: Visit, site: Site,
     visit.page.unroute_all()
     visit.page.goto(f"{site.address}/b/zzzzzzzz")
     assert visit.page.locator("h1").inner_text() == "Dit onderzoek is er niet"
+
+
+def test_whoever_sits_here_next_does_not_go_on_with_the_answers_of_another(visit: Visit, site: Site) -> None:
+    first, second = site.survey.tokens["u2"][:2]
+    visit.arrive(first)
+    visit.fill_in(tired="altijd")
+    visit.page.route("**/u/envelope", lambda route: route.abort())
+    visit.press("Versturen")
+    visit.hears("Versturen lukt nu niet")
+    assert len(visit.stored()["session"]) == 1
+    visit.page.goto("about:blank")
+    visit.page.unroute("**/u/envelope")
+    visit.requests.clear()
+    visit.arrive()
+    visit.sees("Was jij hier net bezig?")
+    assert not [path for path in paths(visit) if path.startswith(("/i/", "/u/"))]
+    visit.press("Nee, opnieuw beginnen")
+    visit.sees("Vul je code in")
+    assert visit.stored() == NOTHING_STORED
+    visit.page.get_by_label("Uitnodigingscode").fill(second)
+    visit.press("Openen")
+    visit.sees("Werk en energie")
+    visit.press("Beginnen")
+    assert visit.answers("Hoe vaak ben je moe?") is None
+
+
+def test_with_the_link_at_hand_the_page_asks_too_and_anew_means_the_recovery_code(visit: Visit, site: Site) -> None:
+    token = site.survey.tokens["u2"][2]
+    visit.arrive(token)
+    visit.fill_in()
+    visit.page.route("**/u/envelope", lambda route: route.abort())
+    visit.press("Versturen")
+    visit.hears("Versturen lukt nu niet")
+    visit.page.goto("about:blank")
+    visit.arrive(token)
+    visit.sees("Was jij hier net bezig?")
+    visit.press("Nee, opnieuw beginnen")
+    visit.sees("Je uitnodiging is al gebruikt")
+    assert visit.stored() == NOTHING_STORED

@@ -85,7 +85,7 @@ def test_hr_and_the_council_take_every_step(at: At, enter: Enter, tmp_path: Path
 
         council = enter(survey, "council", address)
         with council.expect_download() as download:
-            council.get_by_role("link", name="Take the urn").click()
+            council.get_by_role("link", name="Download the urn").click()
         text = Path(download.value.path()).read_text(encoding="utf-8")
         opened = tmp_path / "opened.json"
         opened.write_text("{}", encoding="utf-8")

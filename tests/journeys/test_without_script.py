@@ -192,7 +192,7 @@ def test_every_page_is_accessible_and_fits_a_narrow_phone(reader: Reader, demo: 
     reader.arrive()
     reader.page.get_by_label("Uitnodigingscode").fill(demo.survey.tokens["u1"][1])
     reader.press("Openen")
-    reader.sees("Je was al begonnen")
+    reader.sees("Je uitnodiging is al gebruikt")
     reader.pages |= dict(pages_that_end_it(demo))
     assert len(reader.pages) > 20
     assert faults(browser, reader, "light", list(reader.pages)) == []

@@ -154,7 +154,7 @@ def test_a_card_says_what_to_do_and_nothing_about_a_person(desk: Path) -> None:
     assert [text.count("Trek zelf een kaart") for text in texts] == [10, 1]
     for words in (
         ADDRESS,
-        "herstelcode",
+        "lange code",
         "23 oktober 2026",
         ASKING.words,
         "0123 4567 89AB CDEF",

@@ -379,3 +379,11 @@ def test_an_installation_whose_key_others_can_read_does_not_start(tmp_path: Path
     (tmp_path / "keys" / "installation.key").chmod(0o644)
     with pytest.raises(VaultError, match="chmod 600"):
         create_app(Config(tmp_path), today)
+
+
+def test_who_is_reached_over_https_says_so(tmp_path: Path) -> None:
+    app = create_app(Config(tmp_path, "https://peil.example.nl"))
+    answer = app.test_client().get("/", base_url="https://peil.example.nl")
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert app.test_client().get("/", base_url="https://evil.example").status_code == 400
+    close_databases(app)

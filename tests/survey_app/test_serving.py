@@ -16,8 +16,9 @@ from flask import Flask, request
 from werkzeug.serving import BaseWSGIServer
 
 from survey_app import serving
+from survey_app.application import trusted_hosts
 from survey_app.config import Config
-from survey_app.serving import ATTEMPTS, HOST, free_port, make_quiet_server, serve, trusted_hosts
+from survey_app.serving import ATTEMPTS, HOST, free_port, make_quiet_server, serve
 from survey_app.words import words_for
 from tests.survey_app.conftest import ShownResults
 
@@ -101,9 +102,9 @@ def test_pages_are_served_on_this_machine_and_nobody_is_noted_down(
 
 
 def test_only_its_own_names_are_answered_to(shown_demo: ShownResults) -> None:
-    assert trusted_hosts(shown_demo.app.extensions["peil.config"]) == ["127.0.0.1", "localhost"]
+    assert shown_demo.app.config["TRUSTED_HOSTS"] == ["127.0.0.1", "localhost"]
     app = Flask("survey_app")
-    app.extensions["peil.config"] = Config(Path("data"), "https://peil.example.nl")
+    app.config["TRUSTED_HOSTS"] = trusted_hosts(Config(Path("data"), "https://peil.example.nl"))
     app.add_url_rule("/", view_func=lambda: request.host)
     server = make_quiet_server(app, 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -170,3 +171,22 @@ def test_ctrl_c_stops_with_a_word_and_gives_the_port_back(
     assert said.out.splitlines()[-1] == "Stopped."
     assert said.err == ""
     assert free_port(server.port) == server.port
+
+
+def test_a_request_that_cannot_be_understood_is_not_noted_down(
+    shown_demo: ShownResults, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = make_quiet_server(shown_demo.app, 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        with socket.create_connection((HOST, server.port), timeout=30) as connection:
+            connection.sendall(b"GET /b/abcd1234#CANARY and more than that\r\n\r\n")
+            assert b"400" in connection.recv(1000)
+    finally:
+        server.shutdown()
+        thread.join(timeout=30)
+        server.server_close()
+    said = capfd.readouterr()
+    assert "CANARY" not in said.out + said.err + caplog.text
+    assert HOST not in said.err + caplog.text

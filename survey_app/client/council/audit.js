@@ -78,7 +78,7 @@ export async function audit(
   const counted = {
     head: bundle.head,
     witness: b64u(bundle.witnessHead),
-    leaves: await boardLeaves(bundle.manifest, ballots),
+    leaves: await boardLeaves(ballots),
     ballots: openedBallots(bundle.manifest, ballots),
   };
   checks.push(...(await headChecks(bundle, counted)));
@@ -87,7 +87,10 @@ export async function audit(
   return { checks, remarks: remarks(bundle) };
 }
 
-/** What became of the envelope of a receipt: counted, replaced, missing, void, forged or other. */
+/** Verdicts about a receipt under which all may be as it should. */
+export const SOUND = ["counted", "in_urn", "replaced"];
+
+/** What became of the envelope of a receipt: counted, replaced, missing, void, forged or other; without keys in_urn. */
 export async function checkReceipt(text, receiptText, keys = null) {
   const bundle = await readBundle(text);
   const value = readKind(receiptText, "receipt", "envelope,manifest_hash,receipt");
@@ -97,7 +100,7 @@ export async function checkReceipt(text, receiptText, keys = null) {
   if (!equal(unb64u(value.manifest_hash, 32), manifest.hash)) return "other";
   const message = await digest("receipt", manifest.hash, name);
   if (!(await verify(unb64u(manifest.log_key, 32), message, unb64u(value.receipt, 64)))) return "forged";
-  if (keys === null) return bundle.envelopes.some((hash) => equal(hash, name)) ? "counted" : "missing";
+  if (keys === null) return bundle.envelopes.some((hash) => equal(hash, name)) ? "in_urn" : "missing";
   const ballot = await openEnvelope(bundle, keys, envelope);
   if (ballot === null) return "void";
   if (bundle.ballots.includes(ballot.text)) return "counted";

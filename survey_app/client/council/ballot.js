@@ -76,7 +76,13 @@ export function readContent(text) {
   return value;
 }
 
-/** The leaf of a ballot from a unit with fewer than k. */
+/** The content of a ballot without the unit that it asks for, which can be deeper than results go. */
+export function openedContent(text) {
+  const { about, answers, salt } = parseCanonical(text);
+  return canonical({ about, answers, salt });
+}
+
+/** A leaf as everybody may see it: only who has the ballot can tell that it is hers. */
 export const hiddenLeaf = async (leaf) => canonical({ hidden: b64u(await digest("leaf", leaf)) });
 
 function flawed(flaw) {

@@ -1,7 +1,7 @@
 // What comes out of an opening: the board with its head, and the ballots under the units they are reported by.
 import { Malformed, b64u, digest, toBytes, utf8 } from "../src/encoding.js";
-import { pathUp } from "../src/manifest.js";
-import { hiddenLeaf } from "./ballot.js";
+import { pathUp, reportedUnit } from "../src/manifest.js";
+import { hiddenLeaf, openedContent } from "./ballot.js";
 import { byCodePoint } from "./order.js";
 import { treeRoot } from "../src/tree.js";
 
@@ -22,12 +22,9 @@ export const urnHash = (manifest, hashes) =>
 
 export const boardRoot = (leaves) => treeRoot(leaves.map(utf8));
 
-/** The sorted leaves of all valid ballots; those of a unit with fewer than k are hidden. */
-export async function boardLeaves(manifest, ballots) {
-  const sizes = countBy(ballots, (ballot) => ballot.unit);
-  const show = (ballot) => (sizes.get(ballot.unit) >= manifest.k ? ballot.leaf : hiddenLeaf(ballot.leaf));
-  return (await Promise.all(ballots.map(show))).sort(byCodePoint);
-}
+/** The sorted leaves of all valid ballots, as everybody may see them. */
+export const boardLeaves = async (ballots) =>
+  (await Promise.all(ballots.map((ballot) => hiddenLeaf(ballot.leaf)))).sort(byCodePoint);
 
 /** The ballots as the server gets them, sorted by their ids. */
 export function openedBallots(manifest, ballots) {
@@ -36,28 +33,42 @@ export function openedBallots(manifest, ballots) {
     countBy(ballots, (ballot) => ballot.reportAs),
   );
   const opened = ballots.map((ballot) => ({
-    content: ballot.content,
+    content: openedContent(ballot.content),
     id: ballot.id,
     unit: units.get(ballot.reportAs),
   }));
   return opened.sort((one, other) => byCodePoint(one.id, other.id));
 }
 
-/** Under which unit ballots appear, by the unit that they ask to be reported under. */
+/**
+ * Under which unit ballots appear, by the unit that they ask to be reported under.
+ *
+ * Not deeper than the plan, and every unit, the organisation too, ends up with none or at least k: a unit
+ * with fewer gives all to the one above it; then, while the organisation has a rest of fewer than k, the
+ * unit with the fewest ballots (of equal ones the first in the manifest) gives all of its ballots to it.
+ */
 export function reportedUnits(manifest, wanted) {
-  const sizes = new Map(wanted);
-  const moved = new Map();
+  const { k, units } = manifest;
+  const found = new Map([...wanted.keys()].map((key) => [key, reportedUnit(manifest, key).key]));
+  const sizes = new Map(units.map((unit) => [unit.key, 0]));
+  for (const [key, size] of wanted) sizes.set(found.get(key), sizes.get(found.get(key)) + size);
+  const isSmall = (key) => sizes.get(key) > 0 && sizes.get(key) < k;
+  const give = (unit, above) => {
+    sizes.set(above, sizes.get(above) + sizes.get(unit));
+    sizes.set(unit, 0);
+    for (const [key, end] of found) if (end === unit) found.set(key, above);
+  };
   const depth = (unit) => pathUp(manifest, unit.key).length;
-  for (const unit of [...manifest.units].sort((one, other) => depth(other) - depth(one))) {
-    const size = sizes.get(unit.key) ?? 0;
-    if (unit.parent !== null && size > 0 && size < manifest.k) {
-      moved.set(unit.key, unit.parent);
-      sizes.delete(unit.key);
-      sizes.set(unit.parent, (sizes.get(unit.parent) ?? 0) + size);
-    }
+  for (const { key, parent } of [...units].sort((one, other) => depth(other) - depth(one))) {
+    if (parent !== null && isSmall(key)) give(key, parent);
   }
-  const end = (key) => (moved.has(key) ? end(moved.get(key)) : key);
-  return new Map([...wanted.keys()].map((key) => [key, end(key)]));
+  const [top, ...others] = units.map((unit) => unit.key);
+  while (isSmall(top)) {
+    const [smallest] = others.filter((key) => sizes.get(key)).sort((one, other) => sizes.get(one) - sizes.get(other));
+    if (!smallest) break;
+    give(smallest, top);
+  }
+  return found;
 }
 
 export function compareBytes(one, other) {

@@ -44,7 +44,7 @@ export async function openUrn(urn, keys, progress) {
   checkKeys(manifest, keys);
   const ballots = await validBallots(urn, keys, progress);
   checkNumbers(manifest, urn.counts, ballots);
-  const leaves = await boardLeaves(manifest, ballots);
+  const leaves = await boardLeaves(ballots);
   const head = {
     size: ballots.length,
     root: await boardRoot(leaves),

@@ -2,7 +2,7 @@
 //
 // The whole list is fetched and checked here, so nobody sees which line is looked for.
 import { verify } from "./ed25519.js";
-import { Malformed, b64u, digest, equal, parseCanonical, toBytes, unb64u, utf8 } from "./encoding.js";
+import { Malformed, b64u, canonical, digest, equal, toBytes, unb64u, utf8 } from "./encoding.js";
 import { treeRoot } from "./tree.js";
 
 /** The leaves of a list whose head the council and the server have signed; throws Malformed. */
@@ -19,18 +19,5 @@ export async function checkBoard(manifest, head, text) {
   return leaves;
 }
 
-/** "shown", "absent", or "unclear" when it may be among those from units too small to show. */
-export async function findBallot(manifest, leaves, publicKey) {
-  const key = b64u(publicKey);
-  for (const leaf of leaves.filter((line) => line.includes(key))) {
-    if (await isOwn(manifest, parseCanonical(leaf), publicKey)) return "shown";
-  }
-  return leaves.some((leaf) => leaf.startsWith('{"hidden"')) ? "unclear" : "absent";
-}
-
-/** Nobody else can make a leaf with this key and a signature of it. */
-async function isOwn(manifest, { content, key, signature, unit }, publicKey) {
-  if (key !== b64u(publicKey)) return false;
-  const signed = await digest("ballot-sign", manifest.hash, unit, unb64u(content, 32));
-  return verify(publicKey, signed, unb64u(signature, 64));
-}
+/** Whether the ballot is on the list: a line shows a hash only, which nobody else can connect with anything. */
+export const isOnBoard = async (leaves, leaf) => leaves.includes(canonical({ hidden: b64u(await digest("leaf", leaf)) }));

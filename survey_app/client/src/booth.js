@@ -1,19 +1,18 @@
 // The respondent's page: loads the promise, checks it, and only then looks at who is there.
 import { Refused, Unreachable, connect } from "./api.js";
 import { BadCode, isRecovery, readRecoveryCode, readToken } from "./codes.js";
-import { b64u } from "./encoding.js";
 import { choose, language, setLanguage } from "./i18n.js";
 import { enter, resume } from "./entering.js";
-import { knownCode } from "./keeping.js";
+import { bridgedCode, keptCode } from "./keeping.js";
 import { watch } from "./kiosk.js";
 import { go } from "./page.js";
-import { Alarm, loadPromise } from "./respondent.js";
+import { loadPromise } from "./respondent.js";
 import { app, hasAnswers } from "./state.js";
 import "./screens/check.js";
 import "./screens/code.js";
 import "./screens/pause.js";
 import "./screens/questions.js";
-import { standaloneFrom } from "./screens/standalone.js";
+import { pin } from "./screens/standalone.js";
 import "./screens/thanks.js";
 import "./screens/trouble.js";
 import "./screens/welcome.js";
@@ -44,20 +43,22 @@ async function start() {
 
 async function load() {
   if (app.manifest) return;
-  const { manifest, form } = await loadPromise(app.call, app.survey);
-  if (app.pinned && app.pinned !== b64u(manifest.hash)) throw new Alarm("pinned");
+  const { manifest, form } = await loadPromise(app.call, app.survey, app.pinned);
   app.languages = manifest.languages.filter((tag) => form.languages.includes(tag));
   if (!app.languages.includes(language())) setLanguage(choose(app.languages));
   Object.assign(app, { manifest, form });
 }
 
-/** With a link: in. With a place kept on this device: back to it. Else the page asks for a code. */
+/**
+ * With a link: in. With a place kept on this device: back to it. Else the page asks for a code, or first
+ * whose the answers are that were begun in this tab.
+ */
 async function arrive() {
   if (fragment && fragment !== "r") {
     return isRecovery(fragment) ? resume(await readRecoveryCode(fragment)) : enter(readToken(fragment));
   }
-  const kept = knownCode();
-  if (!kept || app.mode === "kiosk") return go("code", {}, { replace: true });
+  const kept = keptCode();
+  if (!kept) return go(bridgedCode() ? "unfinished" : "code", {}, { replace: true });
   try {
     return await resume(kept);
   } catch (error) {
@@ -84,7 +85,7 @@ function begin() {
   setLanguage(language());
   Object.assign(app, { mode, retry: start });
   if (!globalThis.crypto?.subtle) return go("trouble", { kind: "old" }, { replace: true });
-  if (mode === "standalone") return standaloneFrom(new URLSearchParams(location.search), start);
+  if (mode === "standalone") return pin() ? start() : go("standalone", {}, { replace: true });
   app.survey = survey;
   app.call = connect("");
   if (mode === "kiosk") watch();

@@ -2,7 +2,7 @@
 import { Refused } from "./api.js";
 import { announce } from "./dom.js";
 import { t } from "./i18n.js";
-import { inTurn, knownCode } from "./keeping.js";
+import { bridgedCode, inTurn, keptCode } from "./keeping.js";
 import { go } from "./page.js";
 import { Respondent, look } from "./respondent.js";
 import { goToPlace } from "./screens/steps.js";
@@ -17,16 +17,19 @@ export async function enter(token) {
   const fresh = { respondent: null, hasCode: false, isSent: false, place: null };
   Object.assign(app, { ...fresh, invitation, unit, reportAs: unit });
   if (!app.invitation.isIssued) return go("welcome", {}, { replace: true });
-  const kept = knownCode();
-  if (!kept) return go("resume", {}, { replace: true });
+  const kept = keptCode();
+  if (!kept) return ask();
   try {
     return await resume(kept);
   } catch (error) {
     // The code that is kept on this device is someone else's.
     if (!isRefused(error, "taken")) throw error;
-    return go("resume", {}, { replace: true });
+    return ask();
   }
 }
+
+/** Whose the answers are that were begun in this tab, or else for the recovery code. */
+const ask = () => go(bridgedCode() ? "unfinished" : "resume", {}, { replace: true });
 
 /** With a recovery code: where someone was. Throws Refused for a code that leads nowhere. */
 export async function resume(code) {
@@ -37,7 +40,8 @@ export async function resume(code) {
     if (invitation) await respondent.issue();
     found = await open(respondent);
   } catch (error) {
-    if (!isRefused(error, "closed")) throw error;
+    // An urn that is not there any more was destroyed: the survey itself is known.
+    if (!isRefused(error, "closed", "unknown")) throw error;
     app.respondent = respondent;
     return go("later", {}, { replace: true });
   }

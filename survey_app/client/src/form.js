@@ -59,6 +59,14 @@ export function countedAbout(form, about) {
   return Object.fromEntries(known.map(({ key }) => [key, about[key]]));
 }
 
+/** The content of the ballot that is sent of a draft. */
+export const countedContent = (form, { about, answers, report_as, salt }) => ({
+  about: countedAbout(form, about),
+  answers: countedAnswers(form, answers),
+  report_as,
+  salt,
+});
+
 /** How long the questions take, in whole minutes: about nine seconds a question. */
 export function minutes(form) {
   const asked = form.screens.reduce((count, { items }) => count + items.length, form.about.length);

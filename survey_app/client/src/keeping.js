@@ -80,8 +80,8 @@ addEventListener("online", () => isOffline && saveQuietly());
 const place = () => `peil/${app.survey}`;
 
 /**
- * From the moment the invitation is used until the receipt is here, the code outlives a reload: in this
- * tab only, or a phone that drops the page in between would lock its owner out.
+ * From the moment the invitation is used until its owner has seen the code, the code outlives a reload: in
+ * this tab only, or a phone that drops the page in between would lock its owner out.
  */
 function bridge(code) {
   if (app.mode !== "kiosk") tolerant(() => sessionStorage.setItem(place(), code));
@@ -92,9 +92,8 @@ export const endBridge = () => tolerant(() => sessionStorage.removeItem(place())
 /** The code that was kept on this device. */
 export const keptCode = () => (app.mode === "kiosk" ? null : tolerant(() => localStorage.getItem(place())));
 
-/** The same, or the one that this tab still holds. */
-export const knownCode = () =>
-  keptCode() ?? (app.mode === "kiosk" ? null : tolerant(() => sessionStorage.getItem(place())));
+/** The one that this tab still holds; it may be of whoever sat here before, so it is used only after asking. */
+export const bridgedCode = () => (app.mode === "kiosk" ? null : tolerant(() => sessionStorage.getItem(place())));
 
 /** What `work` gives, or null where a browser has no storage, as in some private windows. */
 function tolerant(work) {

@@ -4,7 +4,7 @@
 // until the server has confirmed it, so a lost reply never makes a second ballot.
 import { Refused, Unreachable } from "./api.js";
 import { blind, finalize } from "./blindrsa.js";
-import { checkBoard, findBallot } from "./board.js";
+import { checkBoard, isOnBoard } from "./board.js";
 import { deriveSecrets } from "./derive.js";
 import { verify } from "./ed25519.js";
 import { Malformed, b64u, canonical, digest, parseCanonical, sha256 } from "./encoding.js";
@@ -29,11 +29,17 @@ async function guarded(word, work) {
   }
 }
 
-/** Manifest and form of a survey, checked; nothing about the respondent is sent for them. */
-export async function loadPromise(call, survey) {
+/**
+ * Manifest and form of a survey, checked; nothing about the respondent is sent for them.
+ *
+ * The manifest names the key that signs it, so the signature alone does not say who made it: that takes
+ * `pinned`, its hash from elsewhere, or people who compare the words.
+ */
+export async function loadPromise(call, survey, pinned = null) {
   const reply = await call("GET", `/m/${survey}.json`);
+  const manifest = await guarded("manifest", () => readManifest(reply.manifest));
+  if (pinned !== null && pinned !== b64u(manifest.hash)) throw new Alarm("pinned");
   return guarded("manifest", async () => {
-    const manifest = await readManifest(reply.manifest);
     if (manifest.survey !== survey) throw new Malformed("another survey");
     if (reply.witness === null) throw new Refused("early");
     if (!(await checkWitness(manifest, unb64u(reply.witness, 64)))) throw new Malformed("not signed");
@@ -93,6 +99,12 @@ export class Respondent {
   /** What lies in the locker: the state of the draft, or null, and whether answers were sent. */
   async open() {
     const reply = await this.#request("POST", "open", []);
+    if (reply.closed !== false) throw new Refused("closed");
+    return this.#take(reply);
+  }
+
+  /** Takes what lies in the locker from the reply to `open`. */
+  async #take(reply) {
     return guarded("locker", async () => {
       for (const kind of ["draft", "envelope"]) this.#lies[kind] = reply[kind] === null ? null : unb64u(reply[kind]);
       const isSent = this.#lies.envelope !== null;
@@ -143,15 +155,30 @@ export class Respondent {
     await this.call("POST", "/v/withdraw", body);
   }
 
-  /** After the opening: whether the ballot of this code is on the tally list ("shown", "absent" or "unclear"). */
-  async findOnBoard() {
+  /**
+   * After the opening: whether the ballot of this code is on the tally list, made again from the draft; `counted`
+   * gives the content that was sent of a draft. "counted"; "absent"; "changed" when the draft was changed after
+   * sending; "gone" when the urn was destroyed, and every draft with it.
+   */
+  async findOnBoard(counted) {
     const { survey } = this.manifest;
     const head = await this.call("GET", `/v/${survey}/head`);
     const list = await this.call("GET", `/v/${survey}/board.jsonl`);
-    return guarded("board", async () => {
-      const leaves = await checkBoard(this.manifest, head, list);
-      return findBallot(this.manifest, leaves, this.secrets.ballot.publicKey);
-    });
+    const leaves = await guarded("board", () => checkBoard(this.manifest, head, list));
+    let found;
+    try {
+      found = await this.#take(await this.#request("POST", "open", []));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.word === "unknown") return "gone";
+      if (["closed", "refused"].includes(error.word)) return "absent"; // nobody ever put anything in this locker
+      throw error;
+    }
+    const { state, isSent } = found;
+    if (!state) return "absent";
+    if (state.salt === null) return isSent ? "changed" : "absent";
+    const leaf = await this.#leaf(canonical(counted(state)));
+    return (await isOnBoard(leaves, leaf)) ? "counted" : "absent";
   }
 
   /** Tells the roster that this invitation is finished; the token has no link with the ballot. */
@@ -188,12 +215,21 @@ export class Respondent {
 
   /** The ballot as text: content, signed by the ballot key, which the unit's key has signed. */
   async #ballot(content) {
-    const { publicKey, sign } = this.secrets.ballot;
     const written = canonical(content);
+    return this.#signed(written, await digest("content", written));
+  }
+
+  /** The leaf of the same ballot: the hash of the content in its place. */
+  async #leaf(written) {
     const contentHash = await digest("content", written);
+    return this.#signed(b64u(contentHash), contentHash);
+  }
+
+  async #signed(content, contentHash) {
+    const { publicKey, sign } = this.secrets.ballot;
     const signature = await sign(await digest("ballot-sign", this.manifest.hash, this.unit, contentHash));
     return canonical({
-      content: written,
+      content,
       credential: b64u(this.credentials.ballot),
       key: b64u(publicKey),
       signature: b64u(signature),

@@ -4,7 +4,7 @@ export const app = {
   /** "booth", "kiosk" (a shared tablet) or "standalone" (hosted by the works council). */
   mode: "booth",
   survey: null,
-  /** b64u of the manifest hash that a stand-alone page was told to insist on. */
+  /** b64u of the manifest hash that a stand-alone page insists on. */
   pinned: null,
   call: null,
   languages: ["nl", "en"],

@@ -12,7 +12,7 @@ depends_on = None
 
 #: PostgreSQL samples columns into its statistics, where the samples outlive the rows: not of these.
 UNSAMPLED = {
-    "invitation": ("path", "name", "email", "attributes", "token_hash", "request_hash", "reply"),
+    "invitation": ("path", "name", "email", "token_hash", "request_hash", "reply"),
     "done_spent": ("serial_hash",),
 }
 
@@ -35,7 +35,6 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("attributes", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("issued", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(length=32), nullable=True),

@@ -217,7 +217,7 @@ class Server:
         try:
             if body is not None and body["survey"] != SURVEY:
                 raise No(404, "unknown")
-            if body is not None and not self.open:
+            if body is not None and not self.open and path != "/u/open":
                 raise No(410, "closed")
             return 200, known[method, path](body or {})
         except No as no:
@@ -262,9 +262,10 @@ class Server:
     def _open(self, body: Mapping[str, Any]) -> dict[str, Any]:
         name = self._signed(body, "open")
         if name not in self.lockers:
-            raise No(403, "refused")
+            raise No(403, "refused") if self.open else No(410, "closed")
         locker = self.lockers[name]
-        return {key: lies and b64u(lies) for key, lies in (("draft", locker.draft), ("envelope", locker.envelope))}
+        lies = {"draft": locker.draft, "envelope": locker.envelope}
+        return {**{key: value and b64u(value) for key, value in lies.items()}, "closed": not self.open}
 
     def _put_draft(self, body: Mapping[str, Any]) -> dict[str, Any]:
         draft, previous = unb64u(body["draft"], SIZE + 28), unb64u(body["previous"], 32)

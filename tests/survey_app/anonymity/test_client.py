@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -503,6 +504,7 @@ def test_alarms_and_refusals_do_not_repeat_secrets() -> None:
 def opened_board(server: Server, people: list[Respondent]) -> Callable[..., tuple[int, Any]]:
     """Opens the urn, and gives a server that shows the board."""
     survey = server.survey
+    server.open = False
     done = open_urn(read_urn(survey.urn(server.envelopes)), survey.council.opening, survey.council.witness)
     head = {
         **done.head.as_json(),
@@ -515,6 +517,8 @@ def opened_board(server: Server, people: list[Respondent]) -> Callable[..., tupl
         if path == "/v/withdraw":
             assert body is not None
             return (200, {"withdrawn": True}) if len(unb64u(body["signature"], 64)) == 64 else (403, {})
+        if path == "/u/open":
+            return server(method, path, body)
         return 200, pages[path]
 
     board.pages = pages  # type: ignore[attr-defined]
@@ -522,7 +526,7 @@ def opened_board(server: Server, people: list[Respondent]) -> Callable[..., tupl
 
 
 def everybody(server: Server) -> list[Respondent]:
-    """Five ballots of unit u2 and one, to be hidden, of u3."""
+    """Five ballots of unit u2 and one of u3."""
     people = []
     for place, unit in enumerate(["u2"] * 5 + ["u3"]):
         respondent = booth_of(server, f"person {place}").begin(server.token(unit, place))
@@ -539,28 +543,73 @@ def test_everybody_finds_her_ballot_on_the_board() -> None:
     for person in people:
         person._booth = person._booth.through(board)
 
-    assert [person.find_on_board() for person in people] == ["shown"] * 5 + ["hidden"]
-    # With the code alone, when the locker is closed already:
+    assert [person.find_on_board() for person in people] == ["counted"] * 6
+    # With the code alone:
     alone = [Respondent(booth_of(server).through(board), person.code, None) for person in (people[0], people[5])]
-    assert [person.find_on_board() for person in alone] == ["shown", "unclear"]
+    assert [person.find_on_board() for person in alone] == ["counted"] * 2
+    with pytest.raises(Refused, match="closed"):
+        alone[0].restore()
     late._booth = late._booth.through(board)
-    assert late.find_on_board() == "unclear"
+    assert late.find_on_board() == "absent"
     people[0].withdraw_ballot()
 
 
-def test_a_ballot_that_was_left_out_or_swapped_is_missed() -> None:
+def test_what_a_client_sends_of_a_draft_is_for_the_client_to_say() -> None:
+    server = Server(PLAIN)
+    people = everybody(server)
+    people[0]._booth = people[0]._booth.through(opened_board(server, people))
+
+    assert people[0].find_on_board(lambda state: replace(state, answers={})) == "absent"
+    assert people[0].find_on_board(lambda state: replace(state, about={})) == "counted"
+
+
+def test_a_ballot_that_was_left_out_or_withdrawn_is_not_on_the_board() -> None:
     server = Server(PLAIN)
     people = everybody(server)
     before = server.envelopes
     people[0].submit({}, {"mf_01": 5})
     server.lockers[next(iter(server.lockers))].envelope = before[0]
-    server.lockers[list(server.lockers)[1]].envelope = None
+    people[1].withdraw()
+    people[2].save_draft(State({}, {"mf_01": 1}))
+    people[3].withdraw()
+    people[3].save_draft(State({}, {"mf_01": 1}))
     board = opened_board(server, people)
     for person in people:
         person._booth = person._booth.through(board)
 
-    assert people[0].find_on_board() == "other", "an older ballot counted"
+    assert people[0].find_on_board() == "absent", "an older ballot counted"
     assert people[1].find_on_board() == "absent"
+    assert people[2].find_on_board() == "changed"
+    assert people[3].find_on_board() == "absent"
+
+
+@pytest.mark.parametrize(("word", "sight"), [("unknown", "gone"), ("refused", "absent"), ("closed", "absent")])
+def test_without_a_locker_it_is_said_why(word: str, sight: str) -> None:
+    server = Server(PLAIN)
+    people = everybody(server)
+    board = opened_board(server, people)
+
+    def destroyed(method: str, path: str, body: Mapping[str, Any] | None = None, /) -> tuple[int, Any]:
+        return (404, {"error": word}) if path == "/u/open" else board(method, path, body)
+
+    people[0]._booth = people[0]._booth.through(destroyed)
+    assert people[0].find_on_board() == sight
+    if word == "unknown":
+        with pytest.raises(Refused, match="closed"):
+            people[0].restore()
+
+
+def test_a_server_that_cannot_is_no_word_about_the_ballot() -> None:
+    server = Server(PLAIN)
+    people = everybody(server)
+    board = opened_board(server, people)
+
+    def busy(method: str, path: str, body: Mapping[str, Any] | None = None, /) -> tuple[int, Any]:
+        return (503, {"error": "busy"}) if path == "/u/open" else board(method, path, body)
+
+    people[0]._booth = people[0]._booth.through(busy)
+    with pytest.raises(Refused, match="busy"):
+        people[0].find_on_board()
 
 
 @pytest.mark.parametrize("damage", ["leaf", "log", "witness", "size", "text"])

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from survey_app.anonymity.ballot import hidden_leaf
 from survey_app.anonymity.council import keys_of
 from survey_app.anonymity.ed25519 import verify
 from survey_app.anonymity.encoding import Malformed, b64u, canonical, digest, unb64u
@@ -82,30 +84,56 @@ def test_nothing_tells_in_which_order_envelopes_came() -> None:
     assert set(opened["ballots"][0]) == {"content", "id", "unit"}
 
 
-def test_small_units_go_up_and_their_leaves_are_hidden() -> None:
+def test_small_units_go_up_and_the_organisation_keeps_no_rest() -> None:
     opening = open_text(SURVEY.urn(everybody()))
     reported = Counter(ballot.unit for ballot in opening.opened.ballots)
 
-    # Three of Zuid join Zorg; two of Kantoor join the organisation, which may be small.
-    assert reported == {"u1": 7, "u2": 5, "u0": 2}
-    shown = [json.loads(leaf) for leaf in opening.opened.leaves]
-    assert Counter(leaf.get("unit") for leaf in shown) == {"u1": 4, "u2": 5, None: 5}
-    assert all(set(leaf) == {"hidden"} for leaf in shown if "unit" not in leaf)
+    # Nothing is deeper than Zorg; two of Kantoor would be a rest of the organisation, so Zorg joins them.
+    assert reported == {"u0": 14}
+    assert Counter(ballot.unit for ballot in opening.opened.ballots) == reported
+    more = open_text(SURVEY.urn([*everybody(), *(envelope(20 + n, "u4") for n in range(2))]))
+    assert Counter(ballot.unit for ballot in more.opened.ballots) == {"u1": 12, "u4": 4}
+
+
+def test_the_board_shows_nothing_of_any_ballot() -> None:
+    opening = open_text(SURVEY.urn(everybody()))
+    assert len(set(opening.opened.leaves)) == len(opening.ballots) == 14
+    assert all(json.loads(leaf).keys() == {"hidden"} for leaf in opening.opened.leaves)
+    assert sorted(hidden_leaf(ballot.leaf) for ballot in opening.ballots) == list(opening.opened.leaves)
+    text = "\n".join(opening.opened.leaves)
+    for ballot in opening.ballots:
+        for secret in (ballot.key, ballot.credential, ballot.signature, ballot.content_hash, ballot.id):
+            assert b64u(secret) not in text
+    assert not any(f'"{unit.key}"' in text for unit in MANIFEST.units)
+
+
+def test_board_and_results_cannot_be_joined() -> None:
+    """Whatever the server keeps of a ballot, and every hash of it under a name of ours, is not on the board."""
+    opening = open_text(SURVEY.urn(everybody()))
+    board = set(opening.opened.leaves) | {json.loads(leaf)["hidden"] for leaf in opening.opened.leaves}
+    for ballot in opening.opened.ballots:
+        content = json.loads(ballot.content)
+        assert content.keys() == {"about", "answers", "salt"}
+        fields = [b64u(ballot.id), ballot.unit, ballot.content, content["salt"]]
+        for field in fields:
+            for tag in ("leaf", "content", "ballot-id"):
+                assert field not in board
+                assert b64u(digest(tag, field)) not in board
+                assert b64u(digest(tag, ballot.id)) not in board
+        assert b64u(hashlib.sha256(ballot.content.encode()).digest()) not in board
 
 
 def test_a_larger_unit_may_be_asked_for() -> None:
-    sealed = [envelope(person, "u2", "u1" if person < 4 else "u2") for person in range(8)]
+    sealed = [envelope(person, "u2", "u0" if person < 4 else "u2") for person in range(8)]
     opening = open_text(SURVEY.urn(sealed))
 
-    assert Counter(ballot.unit for ballot in opening.opened.ballots) == {"u1": 4, "u2": 4}
+    assert Counter(ballot.unit for ballot in opening.opened.ballots) == {"u0": 4, "u1": 4}
+    assert "report_as" not in opening.opened_text
 
 
 def test_nothing_goes_to_the_server_but_answers() -> None:
     opening = open_text(SURVEY.urn(everybody()))
-    small = [ballot for ballot in opening.ballots if ballot.unit in ("u3", "u4")]
-
-    assert len(small) == 5
-    for ballot in small:
+    for ballot in opening.ballots:
         for secret in (b64u(ballot.key), b64u(ballot.credential), b64u(ballot.signature), b64u(ballot.content_hash)):
             assert secret not in opening.opened_text
             assert secret in opening.audit_text or secret == b64u(ballot.content_hash)
@@ -253,13 +281,11 @@ def test_an_opened_file_that_does_not_hold_together_is_refused() -> None:
     opened = opening.opened
     values = json.loads(opening.opened_text)
     ballots, leaves, head = values["ballots"], values["leaves"], values["head"]
-    shown = next(place for place, ballot in enumerate(ballots) if ballot["unit"] == "u2")
-    edited = [dict(ballot) for ballot in ballots]
-    edited[shown]["content"] = edited[shown]["content"].replace('"mf_01":3', '"mf_01":5')
-    nowhere = [dict(ballot) for ballot in ballots]
-    nowhere[shown]["content"] = nowhere[shown]["content"].replace('"report_as":"u2"', '"report_as":"u9"')
-    moved = [dict(ballot) for ballot in ballots]
-    moved[shown]["unit"] = "u3"
+    deeper = [{**ballot, "unit": "u2"} for ballot in ballots]
+    shown = opening.ballots[0].leaf
+    asking = json.loads(ballots[0]["content"]) | {"report_as": "u2"}
+    salted = json.loads(ballots[0]["content"]) | {"salt": "AAAA"}
+    coded = json.loads(ballots[0]["content"]) | {"answers": {"mf_01": "3"}}
     cases = {
         "another promise": altered(opened, manifest_hash=b64u(bytes(32))),
         "not signed by": altered(opened, witness=b64u(bytes(64))),
@@ -268,44 +294,62 @@ def test_an_opened_file_that_does_not_hold_together_is_refused() -> None:
         "as many ballots": altered(opened, ballots=ballots[1:]),
         "is there twice": altered(opened, ballots=[ballots[0], *ballots[:-1]]),
         "not sorted": altered(opened, ballots=ballots[::-1]),
-        "does not belong to a ballot": altered(opened, ballots=edited),
-        "did not ask": altered(opened, ballots=moved),
-        "under a unit": altered(opened, ballots=[{**ballots[0], "unit": "u9"}, *ballots[1:]]),
-        "a unit that is not there": altered(opened, ballots=nowhere),
+        "deeper unit": altered(opened, ballots=deeper),
+        "a unit that is not there": altered(opened, ballots=[{**ballots[0], "unit": "u9"}, *ballots[1:]]),
     }
     for words, text in cases.items():
         with pytest.raises(Malformed, match=words):
             check_opened(text, MANIFEST)
+    for content in (asking, salted, coded):
+        with pytest.raises(Malformed):
+            check_opened(
+                altered(opened, ballots=[{**ballots[0], "content": canonical(content)}, *ballots[1:]]), MANIFEST
+            )
+    for leaf in (shown, '{"hidden":"AAAA"}', "{}", canonical({**json.loads(leaves[0]), "unit": "u1"})):
+        with pytest.raises(Malformed):
+            check_opened(altered(opened, leaves=sorted([leaf, *leaves[1:]])), MANIFEST)
     with pytest.raises(Malformed):
         check_opened(opening.opened_text, invent_survey(wave="2027").manifest)
 
 
-def test_the_server_refuses_groups_below_the_promise() -> None:
+@pytest.mark.parametrize("unit", ["u0", "u1", "u4"])
+def test_the_server_refuses_groups_below_the_promise(unit: str) -> None:
     opening = open_text(SURVEY.urn([envelope(person, "u2") for person in range(8)]))
     values = json.loads(opening.opened_text)
-    for ballot in values["ballots"][:5]:
-        ballot["unit"] = "u1"
+    for place, ballot in enumerate(values["ballots"]):
+        ballot["unit"] = unit if place < MANIFEST.k - 1 else "u1" if unit != "u1" else "u0"
     with pytest.raises(Malformed, match="fewer ballots"):
         check_opened(canonical(values), MANIFEST)
 
 
 wanted = st.dictionaries(st.sampled_from([f"u{place}" for place in range(len(TREE))]), st.integers(1, 12))
+levels = st.integers(0, 3)
 
 
-@given(wanted)
-def test_reported_units_have_nobody_or_enough(sizes: dict[str, int]) -> None:
-    units = reported_units(MANIFEST, sizes)
+@given(wanted, levels)
+def test_reported_units_have_nobody_or_enough(sizes: dict[str, int], levels: int) -> None:
+    manifest = replace(MANIFEST, plan=replace(MANIFEST.plan, levels=levels))
+    units = reported_units(manifest, sizes)
     reported: Counter[str] = Counter()
     for unit, size in sizes.items():
         reported[units[unit]] += size
 
     assert set(units) == set(sizes)
-    for unit, size in reported.items():
-        assert unit == "u0" or size >= MANIFEST.k
-    for unit, end in units.items():
-        assert end in {step.key for step in MANIFEST.path(unit)}
-        assert end == unit or sizes[unit] < MANIFEST.k, "who is enough alone stays"
     assert reported.total() == sum(sizes.values())
+    if reported.total() < manifest.k:
+        assert set(units.values()) <= {"u0"}
+    else:
+        assert all(size >= manifest.k for size in reported.values()), "the organisation has no rest"
+    for unit, end in units.items():
+        assert end in {step.key for step in manifest.path(unit)[: levels + 1]}
+
+
+def test_of_equal_units_the_first_gives_to_the_organisation() -> None:
+    assert reported_units(MANIFEST, {"u0": 1, "u1": 4, "u4": 4}) == {"u0": "u0", "u1": "u0", "u4": "u4"}
+    assert reported_units(MANIFEST, {"u0": 1, "u1": 5, "u4": 4}) == {"u0": "u0", "u1": "u1", "u4": "u0"}
+    deep = replace(MANIFEST, plan=replace(MANIFEST.plan, levels=2))
+    found = reported_units(deep, {"u0": 1, "u1": 5, "u2": 4, "u4": 6})
+    assert found == {"u0": "u0", "u1": "u1", "u2": "u0", "u4": "u4"}, "from two levels down as well"
 
 
 def test_keys_are_taken_from_the_urn_only_by_hash() -> None:

@@ -59,10 +59,11 @@ def test_who_asks_to_stop_gets_no_mail(tmp_path: Path) -> None:
         installation = install(tmp_path, sink.url)
         result = installation.run(mail, "stop", "abcd1234", "U1.3@example.nl")
         assert "gets no more mails" in result.output
-        installation.run(mail, "send")
+        installation.run(mail, "send")  # one of them may be due in this very minute
         hurry(installation)
-        assert installation.run(mail, "send").output == "21 sent.\n"
-    assert "u1.3@example.nl" not in {link.to for link in links(tmp_path / "mail")}
+        installation.run(mail, "send")
+    sent = [link.to for link in links(tmp_path / "mail")]
+    assert len(sent) == 21 and "u1.3@example.nl" not in sent
 
 
 @pytest.mark.parametrize(

@@ -318,7 +318,7 @@ REFUSED: dict[str, tuple[int, Stage, tuple[str, ...], tuple[str, ...]]] = {
     "witness too late": (2, "running", ("witness", "{id}", "witness.json"), ("is running, not promised",)),
     "release before the opening": (2, "closed", ("release", "{id}"), ("is closed, not opened",)),
     "release twice": (2, "released", ("release", "{id}"), ("is released, not opened",)),
-    "destroy before the release": (2, "opened", ("destroy", "{id}", "--yes"), ("is opened, not released",)),
+    "destroy before closing": (2, "running", ("destroy", "{id}", "--yes"), ("is running, not closed",)),
     "destroy too soon": (
         2,
         "released",

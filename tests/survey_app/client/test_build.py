@@ -105,7 +105,7 @@ def test_every_text_is_used_and_every_used_text_is_there() -> None:
     named = set(re.findall(r'"([a-z][a-z_0-9]+)"', sources + assisted))
     made = {f"code_{reason}" for reason in ("symbol", "length", "check")}
     made |= {f"level_{level}{end}" for level in (1, 2, 3) for end in ("", "_text")}
-    made |= {f"later_{found}" for found in ("shown", "absent", "unclear")}
+    made |= {f"later_{found}" for found in ("counted", "absent", "changed", "gone")}
     kinds = ("alarm", "closed", "early", "network", "old", "server", "unknown")
     made |= {f"error_{kind}_text" for kind in kinds} | {f"error_{kind}" for kind in kinds}
     assert texts <= named | made | {"language"}

@@ -20,7 +20,14 @@ from survey_app.anonymity.encoding import digest, unb64u
 from survey_app.anonymity.issuing import IssuerKey
 from survey_app.anonymity.manifest import Manifest, check_witness
 from survey_app.commission import commissioning, lifecycle
-from survey_app.commission.commissioning import EARLIER_ANSWERS, EARLIER_ROSTER, SURVEY_FILE, Files, commission_survey
+from survey_app.commission.commissioning import (
+    CATEGORIES,
+    EARLIER_ANSWERS,
+    EARLIER_ROSTER,
+    SURVEY_FILE,
+    Files,
+    commission_survey,
+)
 from survey_app.commission.promising import DONE, LOCKER
 from survey_app.commission.releasing import stored_survey
 from survey_app.commission.roster_file import read_invited
@@ -104,8 +111,8 @@ def test_everybody_on_the_roster_gets_one_code_that_only_its_hash_is_kept_of(hou
     survey = replace(house, survey_id=manifest.survey)
     people = survey.people()
     invited = read_invited(files.roster, read_survey(files.survey))
-    assert sorted((p.path, p.name, p.email, p.language, p.channel, str(p.attributes)) for p in people) == sorted(
-        (p.path, p.name, p.email, p.language, p.channel, str(p.attributes)) for p in invited
+    assert sorted((p.path, p.name, p.email, p.language, p.channel) for p in people) == sorted(
+        (p.path, p.name, p.email, p.language, p.channel) for p in invited
     )
     codes = {survey.code_of(person) for person in people}
     assert len(codes) == len(people) == manifest.invited == 46
@@ -141,7 +148,7 @@ def test_at_level_one_every_survey_has_an_opening_key_of_its_own(house: Underway
 def test_the_files_of_the_report_are_kept_for_the_owner_only(house: Underway, files: Files) -> None:
     manifest = commission(house, files)
     folder = house.config.survey_folder(manifest.survey)
-    assert {path.name for path in folder.iterdir()} == {SURVEY_FILE}
+    assert {path.name for path in folder.iterdir()} == {SURVEY_FILE, CATEGORIES}
     assert (folder / SURVEY_FILE).read_bytes() == files.survey.read_bytes()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files.survey.unlink()
@@ -173,7 +180,7 @@ def test_earlier_waves_are_kept_to_compare_with(house: Underway, files: Files) -
     files = with_earlier(files)
     manifest = commission(house, files)
     folder = house.config.survey_folder(manifest.survey)
-    assert {path.name for path in folder.iterdir()} == {SURVEY_FILE, EARLIER_ANSWERS, EARLIER_ROSTER}
+    assert {path.name for path in folder.iterdir()} == {SURVEY_FILE, CATEGORIES, EARLIER_ANSWERS, EARLIER_ROSTER}
     survey = stored_survey(house.config, manifest.survey)
     (earlier,) = commissioning.read_earlier(survey, folder / EARLIER_ANSWERS, folder / EARLIER_ROSTER)
     assert (earlier.wave, earlier.n) == ("2025", 30)

@@ -19,9 +19,9 @@ from analysis.roster import read_roster
 from analysis.survey import Survey, read_survey
 from survey_app.anonymity.ballot import content_text
 from survey_app.anonymity.manifest import Manifest
-from survey_app.commission.counting import dataset_of, headcount_of
+from survey_app.commission.counting import count_categories, dataset_of, headcount_of
 from survey_app.commission.promising import unit_paths
-from survey_app.commission.roster_file import read_invited
+from survey_app.commission.roster_file import Invited, read_invited
 from tests.survey_app.commission.stages import At, survey_text, write_files
 from tests.survey_app.small_survey import as_csv
 
@@ -183,19 +183,21 @@ def test_who_was_invited_is_counted_as_from_a_roster_file(tmp_path: Path) -> Non
     files = write_files(tmp_path)
     survey = read_survey(files.survey)
     people = read_invited(files.roster, survey)
-    assert (
-        headcount_of((person.path, person.attributes) for person in people) == read_roster(files.roster, survey)["2026"]
-    )
+    counted = headcount_of((person.path for person in people), count_categories(people))
+    assert counted == read_roster(files.roster, survey)["2026"]
 
 
 def test_nobody_invited_is_nobody() -> None:
-    assert headcount_of([]) == Headcount(0, {}, {})
-    assert headcount_of([((), {}), ((), {"sex": "men"})]) == Headcount(2, {}, {"sex": {"men": 1}})
+    assert headcount_of([], {}) == Headcount(0, {}, {})
+    assert headcount_of([(), ()], {"sex": {"men": 1}}) == Headcount(2, {}, {"sex": {"men": 1}})
 
 
 def test_categories_that_are_not_known_are_not_counted() -> None:
-    people = [(("A",), {"sex": "men"}), (("A",), {}), (("B",), {"sex": "women"}), (("A", "B"), {"age": "old"})]
-    found = headcount_of(people)
+    said: list[tuple[tuple[str, ...], dict[str, str]]] = [
+        (("A",), {"sex": "men"}), (("A",), {}), (("B",), {"sex": "women"}), (("A", "B"), {"age": "old"}),
+    ]  # fmt: skip
+    people = [Invited(path, "", "", "nl", "letter", attributes) for path, attributes in said]
+    found = headcount_of([person.path for person in people], count_categories(people))
     assert found.total == 4
     assert found.units == {("A",): 2, ("B",): 1, ("A", "B"): 1}
     assert found.cuts == {"sex": {"men": 1, "women": 1}, "age": {"old": 1}}

@@ -55,7 +55,7 @@ IN_PLACE: dict[str, set[Stage]] = {
     "urn": {"closed", "opened", "released"},
     "opened": {"closed", "opened", "released", "archived"},
     "release": {"opened"},
-    "destroy": {"released", "archived"},
+    "destroy": {"closed", "opened", "released", "archived"},  # also what nobody could open, or was never released
 }
 
 #: The opened file of the surveys at level 2, which are copies of each other; made once.
@@ -539,3 +539,18 @@ def test_at_level_one_the_server_signs_its_own_promise(at: At) -> None:
 def test_the_stages_are_made_once(at: At) -> None:
     assert at(2, "closed").survey_id == at(2, "running").survey_id
     assert place_of(2, "closed", lambda _: pytest.fail("it is there already")).is_dir()
+
+
+def test_what_nobody_could_open_is_destroyed_after_the_objection_period(at: At) -> None:
+    survey = at(1, "running")
+    with inside(survey):
+        lifecycle.close(survey.survey_id)
+        with pytest.raises(TooFewBallots):
+            lifecycle.open_at_server(survey.survey_id, OPENING)
+        last = survey.manifest.closes + dt.timedelta(days=survey.manifest.objection_days)
+        with pytest.raises(lifecycle.WrongDay):
+            lifecycle.destroy(survey.survey_id, last - dt.timedelta(days=1))
+        assert survey.config.opening_key_file(survey.survey_id).is_file()
+        lifecycle.destroy(survey.survey_id, last)
+    assert survey.state is State.ARCHIVED
+    assert not survey.config.opening_key_file(survey.survey_id).exists()

@@ -139,12 +139,11 @@ def _changed(**parts: object) -> Bring:
     return lambda survey: canonical({**json.loads(opened_file(survey)), **parts})
 
 
-def _ballot_changed(survey: Underway) -> str:
+def _ballot_that_asks(survey: Underway) -> str:
+    """A ballot that says for which unit it asks: that is not for the server to know."""
     value = json.loads(opened_file(survey))
     content = json.loads(value["ballots"][0]["content"])
-    item = next(iter(content["answers"]))
-    content["answers"][item] = 8 - content["answers"][item]
-    value["ballots"][0]["content"] = canonical(content)
+    value["ballots"][0]["content"] = canonical({**content, "report_as": "u0"})
     return canonical(value)
 
 
@@ -175,7 +174,7 @@ UNFIT: dict[str, Bring] = {
     "the signature on the promise": witness_file,
     "the key file": lambda survey: council.public_file(b"a council master"),
     "of another promise": _of_another_promise,
-    "with a changed answer": _ballot_changed,
+    "with the unit of a ballot": _ballot_that_asks,
     "with a ballot left out": _ballot_left_out,
     "with a ballot twice": _ballot_twice,
     "with another root": lambda survey: canonical(

@@ -88,9 +88,9 @@ def test_a_mail_says_who_asks_until_when_how_and_how_to_check(kind: str, languag
     words = flat(Page(text).words if kind == "html" else text)
     said = {
         "nl": ("Beste Eva de Wit", "Voorbeeld BV vraagt je", "‘Werk en energie’", "tot en met 23 oktober 2026",
-               "ten minste 10 mensen", "Alleen de ondernemingsraad heeft de sleutel", "op het mededelingenbord",
+               "ten minste 10 mensen", "Alleen de ondernemingsraad heeft de sleutel", "op het prikbord",
                "vertrouwelijk, maar niet anoniem", "op 12 oktober 2026 en 19 oktober 2026"),
-        "en": ("Dear Eva de Wit", "Voorbeeld BV asks you", "‘Work and energy’", "until 23 October 2026",
+        "en": ("Dear Eva de Wit", "Voorbeeld BV asks you", "‘Work and energy’", "up to and including 23 October 2026",
                "at least 10 people", "Only the works council has the key", "on the notice board",
                "confidential but not anonymous", "on 12 October 2026 and 19 October 2026"),
     }  # fmt: skip
@@ -190,7 +190,10 @@ def test_level_and_ways_in_are_those_of_the_manifest() -> None:
     assert "JavaScript" not in words and "/a/" not in words
     independent = replace(ASKING, level=3, independent_client="https://or.example.nl/peil.html")
     words = flat(part(mail(asking=independent), "plain"))
-    assert "https://or.example.nl/peil.html" in words and "https://peil.example.nl abcd1234" in words
+    assert (
+        "https://or.example.nl/peil.html Vul daar je code in." in words
+        and "https://peil.example.nl abcd1234" not in words
+    )
     words = flat(part(mail(asking=replace(ASKING, languages=("nl",))), "plain"))
     assert "English" not in words
 

@@ -90,7 +90,7 @@ def test_from_the_invitation_to_being_done(anywhere: RunningSurvey) -> None:
     assert person.send("/i/look", person.look_body)[1]["issued"] is True
     draft = person.draft(b"half")
     assert person.send("/u/draft", person.draft_body(draft)) == (200, {"draft": True})
-    assert person.lies() == (200, {"draft": b64u(draft), "envelope": None})
+    assert person.lies() == (200, {"draft": b64u(draft), "envelope": None, "closed": False})
 
     envelope, reply = person.submit()
     log = LOG_KEY.public_key().public_bytes_raw()
@@ -105,7 +105,7 @@ def test_from_the_invitation_to_being_done(anywhere: RunningSurvey) -> None:
     assert person.send("/u/envelope", person.envelope_body(changed, sha(envelope)))[1]["done"] == reply["done"]
     assert survey.envelopes() == [changed]
     assert person.send("/u/withdraw", person.withdraw_body(sha(changed))) == (200, {"withdrawn": True})
-    assert person.lies() == (200, {"draft": None, "envelope": None})
+    assert person.lies() == (200, {"draft": None, "envelope": None, "closed": False})
     assert survey.envelopes() == []
     again = person.envelope({"mf_01": 1})
     assert person.send("/u/envelope", person.envelope_body(again))[0] == 200
@@ -284,11 +284,12 @@ def test_before_the_first_day_and_after_the_last_nothing_is_taken(survey: Runnin
     manifest = survey.manifest
     before = manifest.opens.replace(day=manifest.opens.day - 1)
     after = manifest.closes.replace(day=manifest.closes.day + 1)
-    for day, word in ((before, "early"), (after, "closed")):
-        survey.calendar.day = day
-        assert {path: person.send(path, body) for path, body in bodies.items()} == dict.fromkeys(
-            bodies, refused(word, 410)
-        )
+    survey.calendar.day = before
+    assert {path: person.send(path, body) for path, body in bodies.items()} == dict.fromkeys(
+        bodies, refused("early", 410)
+    )
+    survey.calendar.day = after
+    assert_only_looking(person, bodies)
     for day in (manifest.opens, manifest.closes):
         survey.calendar.day = day
         assert person.send("/i/look", person.look_body)[0] == person.lies()[0] == 200
@@ -301,10 +302,32 @@ def test_what_was_closed_stays_closed_when_the_clock_jumps_back(survey: RunningS
     survey.close()
     for day in (survey.manifest.closes, survey.manifest.opens, survey.manifest.opens.replace(year=2020)):
         survey.calendar.day = day
-        assert {path: person.send(path, body) for path, body in bodies.items()} == dict.fromkeys(
-            bodies, refused("closed", 410)
-        )
+        assert_only_looking(person, bodies)
     assert survey.envelopes() == there
+
+
+def assert_only_looking(person: Person, bodies: dict[str, dict[str, str]]) -> None:
+    """After closing everything is refused, but for looking what lies in one's own locker."""
+    replies = {path: person.send(path, body) for path, body in bodies.items()}
+    status, lies = replies.pop("/u/open")
+    assert status == 200 and lies["closed"] is True and lies["draft"] and lies["envelope"]
+    assert replies == dict.fromkeys(replies, refused("closed", 410))
+
+
+def test_after_closing_a_locker_can_be_looked_into_until_the_urn_is_destroyed(survey: RunningSurvey) -> None:
+    person, stranger = Person(survey), Person(survey, 1)
+    person.issue()
+    person.submit()
+    before = person.lies()
+    assert before[1]["closed"] is False
+    survey.close()
+    assert person.lies() == (200, {**before[1], "closed": True})
+    assert stranger.lies() == refused("closed", 410), "nothing was ever put there"
+    forged = {**person.open_body, "signature": stranger.open_body["signature"]}
+    assert person.send("/u/open", forged) == refused("refused", 403)
+    with survey.app.app_context():
+        urn.destroy(survey.survey_id)
+    assert person.lies() == refused("unknown", 404)
 
 
 def test_a_promise_can_be_read_before_the_start_and_an_invitation_not_used(tmp_path: Path) -> None:

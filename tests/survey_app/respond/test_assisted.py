@@ -209,7 +209,7 @@ def test_an_invitation_that_was_used_asks_for_its_recovery_code(survey: RunningS
     token = survey.tokens["u1"][0]
     code = Visitor(survey).enter(token).fill_in().press("send").code
     again = Visitor(survey).enter(token)
-    assert again.heading == "Je was al begonnen"
+    assert again.heading == "Je uitnodiging is al gebruikt"
     assert again.press("next").response.status_code == 422
     assert again.enter(code=new_recovery_code()).response.status_code == 422
     assert "hoort niet bij deze uitnodiging" in again.text

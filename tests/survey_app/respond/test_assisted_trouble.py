@@ -82,7 +82,7 @@ def test_an_invitation_that_is_used_elsewhere_meanwhile_is_told(survey: RunningS
     visitor = Visitor(survey).enter(token).fill_in()
     code = Visitor(survey).enter(token).fill_in().press("send").code
     visitor.press("send")
-    assert (visitor.response.status_code, visitor.heading) == (409, "Je was al begonnen")
+    assert (visitor.response.status_code, visitor.heading) == (409, "Je uitnodiging is al gebruikt")
     assert visitor.enter(code=code).heading == "Dank je wel"
     assert len(ballots(survey)) == 1
 

@@ -51,7 +51,6 @@ def invitation(number: int, survey_id: str = SURVEY, unit: str = "u1") -> NewInv
         language="nl",
         channel="mail",
         token_hash=token_hash(number, survey_id),
-        attributes={"gender": "women"},
     )
 
 

@@ -155,6 +155,8 @@ def test_a_code_that_was_used_is_replaced_in_public_and_under_a_cap() -> None:
     assert roster.counts(SURVEY) == {"u1": UnitCounts(2, 1, 1, 1), "u2": UnitCounts(2, 1, 0, 0)}
     assert roster.issue(SURVEY, new[0], hashed("new request"), lambda _: b"new reply") == b"new reply"
     assert roster.counts(SURVEY)["u1"] == UnitCounts(2, 2, 1, 1)
+    with pytest.raises(Taken):  # one person does not get every extra ballot of the survey
+        roster.reissue(SURVEY, person[0], hashed("third code"), cap=9)
 
 
 def test_an_invitation_is_revoked_only_before_it_was_used() -> None:

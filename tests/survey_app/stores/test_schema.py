@@ -39,7 +39,7 @@ def test_people_lockers_and_ballots_have_ids_of_their_own() -> None:
     ids = [table.c.id for table in TABLES if "id" in table.c and table.name != "survey"]
     assert {column.table.name for column in ids} == {"invitation", "outbox", "locker", "ballot"}
     assert all(isinstance(column.type, LargeBinary) for column in ids)
-    about_people = {"invitation_id", "token_hash", "name", "email", "path", "attributes", "issued", "done"}
+    about_people = {"invitation_id", "token_hash", "name", "email", "path", "issued", "done"}
     for bind in ANONYMOUS:
         assert not about_people & {column.name for table in METADATA[bind].sorted_tables for column in table.columns}
 
@@ -110,5 +110,5 @@ def test_postgresql_keeps_no_samples_of_what_must_be_forgotten(app: Flask) -> No
     for bind in ANONYMOUS:
         assert {column for _, column in sampled[bind]} <= {"survey_id", "accepting"}
     assert ("invitation", "unit") in sampled["roster"], "it samples what it may"
-    private = {"path", "name", "email", "attributes", "token_hash", "request_hash", "reply", "serial_hash"}
+    private = {"path", "name", "email", "token_hash", "request_hash", "reply", "serial_hash"}
     assert not private & {column for _, column in sampled["roster"]}

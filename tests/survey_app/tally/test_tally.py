@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from instruments.model import LANGUAGES, Language
 from survey_app.anonymity import tree
 from survey_app.anonymity.client import Booth, Refused, Respondent, load_booth
 from survey_app.anonymity.derivation import Secrets, withdrawal_message
 from survey_app.anonymity.ed25519 import verify
-from survey_app.anonymity.encoding import b64u, unb64u
+from survey_app.anonymity.encoding import b64u, digest, unb64u
 from survey_app.anonymity.opening import Opening
-from survey_app.stores import StoreError, results
+from survey_app.stores import StoreError, reading, results, urn
+from survey_app.stores.tables_results import BALLOT, BOARD_LEAF
 from survey_app.tally.words import WORDS
 from survey_app.transport import FlaskTransport
 from tests.survey_app.board.page import Page
@@ -88,12 +91,31 @@ def test_the_list_holds_every_ballot_and_its_head_is_signed_twice(counted: Count
     leaves = answer.get_data(as_text=True).splitlines()
     assert leaves == sorted(opening.opened.leaves)
     assert tree.root([leaf.encode() for leaf in leaves]) == unb64u(head["root"])
-    assert sum(leaf.startswith('{"hidden"') for leaf in leaves) == 2, "u2 has fewer than k ballots"
+    assert all(leaf.startswith('{"hidden"') for leaf in leaves), "nobody can count by unit"
 
 
 def test_respondents_find_their_own_ballot(counted: Counted) -> None:
-    assert {respondent.find_on_board() for respondent in counted.respondents[:10]} == {"shown"}
-    assert {respondent.find_on_board() for respondent in counted.respondents[10:]} == {"hidden"}
+    assert {respondent.find_on_board() for respondent in counted.respondents} == {"counted"}
+
+
+def test_nothing_that_is_stored_of_a_ballot_is_on_the_list(counted: Counted) -> None:
+    with counted.survey.app.app_context(), reading("results") as connection:
+        rows = connection.execute(select(BALLOT)).all()
+        lines = list(connection.execute(select(BOARD_LEAF.c.leaf)).scalars())
+    assert len(rows) == len(lines) == 12
+    shown = {json.loads(line)["hidden"] for line in lines} | set(lines)
+    for row in rows:
+        for value in row._mapping.values():
+            written = b64u(value) if isinstance(value, bytes) else str(value)
+            assert written not in shown and not any(written in line for line in lines)
+            assert b64u(digest("leaf", value or "")) not in shown
+
+
+def test_once_the_urn_is_destroyed_nobody_can_look_up_any_more(survey: RunningSurvey) -> None:
+    made = Counted(survey)
+    with survey.app.app_context():
+        urn.destroy(survey.survey_id)
+    assert made.respondents[0].find_on_board() == "gone"
 
 
 @pytest.mark.parametrize("address", ["head", "board.jsonl"])
@@ -112,7 +134,7 @@ def test_a_counted_ballot_can_be_taken_back_and_its_line_stays(counted: Counted)
     respondent.withdraw_ballot()
     assert counted.ballots() == ballots - 1
     assert survey.client.get(f"/v/{survey.survey_id}/board.jsonl").data == list_before
-    assert respondent.find_on_board() == "shown"
+    assert respondent.find_on_board() == "counted"
 
 
 def test_nobody_takes_back_the_ballot_of_somebody_else(counted: Counted) -> None:
@@ -149,7 +171,7 @@ def test_people_read_what_the_list_is(language: Language, counted: Counted) -> N
     assert survey.manifest.words in text
     assert counted.opening.head.root.hex() in text.replace(" ", "")
     assert [dd.text for dd in page.all("dd")][:2] == ["12", "0"]
-    for key in ("what", "why", "why.council", "hidden", "check.own", "check.all"):
+    for key in ("what", "why", "why.council", "hidden", "check.own", "check.receipt", "check.all"):
         assert words[key] in text
     assert words["waiting"] not in text
     assert not page.all("script") and not page.all("form")
@@ -165,8 +187,8 @@ def test_where_no_council_opened_none_is_said_to_check(tmp_path: Path) -> None:
     survey = make_running_survey(tmp_path, level=1)
     Counted(survey)
     text = Page(survey.client.get(f"/v/{survey.survey_id}/en").get_data(as_text=True)).one("main").text
-    assert WORDS["en"]["why"] in text
-    for key in ("why.council", "check", "check.own", "check.all"):
+    assert WORDS["en"]["why"] in text and WORDS["en"]["check.own"] in text
+    for key in ("why.council", "check.receipt", "check.all"):
         assert WORDS["en"][key] not in text
     survey.release()
 

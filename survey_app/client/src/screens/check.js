@@ -2,7 +2,7 @@
 import { Unreachable } from "../api.js";
 import { b64u } from "../encoding.js";
 import { announce, button, h, paragraph } from "../dom.js";
-import { RATHER_NOT_SAY, countedAbout, countedAnswers, route as routed, visibleScreens } from "../form.js";
+import { RATHER_NOT_SAY, countedContent, route as routed, visibleScreens } from "../form.js";
 import { day, own, t } from "../i18n.js";
 import { ensureCredentials, inTurn, saveQuietly } from "../keeping.js";
 import { groupSize, reportedUnit } from "../manifest.js";
@@ -88,6 +88,5 @@ async function deliver() {
   await ensureCredentials();
   const salt = b64u(crypto.getRandomValues(new Uint8Array(16)));
   await app.respondent.saveDraft(draftState(salt));
-  const [about, answers] = [countedAbout(app.form, app.about), countedAnswers(app.form, app.answers)];
-  await app.respondent.submit({ about, answers, report_as: app.reportAs, salt });
+  await app.respondent.submit(countedContent(app.form, draftState(salt)));
 }

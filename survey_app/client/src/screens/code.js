@@ -1,9 +1,10 @@
 // Coming in with a code: an invitation code from a letter or card, or the recovery code of someone who had started.
 import { Refused, Unreachable } from "../api.js";
 import { BadCode, isRecovery, readRecoveryCode, readToken } from "../codes.js";
-import { announce, h, paragraph } from "../dom.js";
+import { announce, button, h, paragraph } from "../dom.js";
 import { t } from "../i18n.js";
-import { define } from "../page.js";
+import { bridgedCode, endBridge } from "../keeping.js";
+import { define, go } from "../page.js";
 import { enter, resume } from "../entering.js";
 import { app } from "../state.js";
 
@@ -42,6 +43,37 @@ define("resume", (route) => {
     ],
   };
 });
+
+/** This tab holds a code that nobody has seen yet. On a shared computer that may be someone else's. */
+define("unfinished", () => {
+  const yes = button(t("unfinished_yes"), () => goOn(yes), { class: "main" });
+  const no = button(t("unfinished_no"), startAnew, { class: "second" });
+  return {
+    title: t("unfinished"),
+    body: [paragraph(t("unfinished_text"), { class: "lead" }), h("p", { class: "go" }, yes, no)],
+  };
+});
+
+async function goOn(yes) {
+  yes.disabled = true;
+  try {
+    await resume(bridgedCode());
+  } catch (error) {
+    yes.disabled = false;
+    const word = error instanceof Refused && error.word;
+    if (error instanceof Unreachable) announce(t("error_network_text"), true);
+    // Nothing was kept yet: only the invitation leads on, and after that this code.
+    else if (["refused", "taken"].includes(word)) askForCode();
+    else app.fail(error);
+  }
+}
+
+function startAnew() {
+  endBridge();
+  askForCode();
+}
+
+const askForCode = () => go(app.invitation ? "resume" : "code", {}, { replace: true });
 
 const TOKEN_ROOM = 24;
 const RECOVERY_ROOM = 44;

@@ -4,12 +4,13 @@ import { codeCard } from "../codecard.js";
 import { announce, button, h, paragraph } from "../dom.js";
 import { t } from "../i18n.js";
 import { keepBox } from "../keepbox.js";
-import { save } from "../keeping.js";
+import { endBridge, save } from "../keeping.js";
 import { define, draw, goBack, here } from "../page.js";
 import { app } from "../state.js";
 
 define("pause", (route) => {
   if (!route.isSaved) keep(route);
+  if (route.isSaved) endBridge();
   const resume = h("p", { class: "go" }, button(t("pause_resume"), () => goBack(), { class: "main" }));
   return { title: t("pause_title"), body: [route.isSaved ? saved() : waiting(route), resume] };
 });

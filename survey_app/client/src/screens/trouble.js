@@ -1,6 +1,7 @@
 // When something is in the way: one calm sentence, what it means for the answers, and what can be done.
 import { Refused, Unreachable } from "../api.js";
 import { announce, button, h, paragraph } from "../dom.js";
+import { countedContent } from "../form.js";
 import { day, t } from "../i18n.js";
 import { inTurn, saveQuietly } from "../keeping.js";
 import { define, go } from "../page.js";
@@ -101,8 +102,8 @@ define("later", () => {
 async function lookUp(look) {
   look.disabled = true;
   try {
-    const found = await app.respondent.findOnBoard();
-    announce(t(`later_${found}`), found === "absent");
+    const found = await inTurn(() => app.respondent.findOnBoard((state) => countedContent(app.form, state)));
+    announce(t(`later_${found}`), found !== "counted");
   } catch (error) {
     notYet(error);
   }

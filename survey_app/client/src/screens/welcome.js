@@ -21,7 +21,7 @@ define("welcome", () => {
         h("li", {}, t("welcome_free"))),
       boss(manifest),
       h("section", { class: "card" },
-        h("h2", {}, t("welcome_who")), keyHolder(manifest), independent(manifest), words(manifest)),
+        h("h2", {}, t("welcome_who")), keyHolder(manifest), words(manifest), independent(manifest)),
       app.mode === "kiosk" ? null : keepBox(),
       h("p", { class: "go" }, button(t(hasAnswers() ? "welcome_continue" : "welcome_start"), start, { class: "main" })),
     ],
@@ -52,19 +52,16 @@ function keyHolder({ level, objection_days: days }) {
 function independent(manifest) {
   if (!manifest.independent_client || app.mode === "standalone") return null;
   const address = new URL(manifest.independent_client);
-  address.searchParams.set("server", location.origin);
-  address.searchParams.set("survey", manifest.survey);
   address.hash = app.invitation.token;
   const link = h("a", { href: address.href, rel: "noreferrer" }, t("welcome_independent_link"));
   return h("p", {}, t("welcome_independent"), " ", link);
 }
 
+/** Where the council signs, its words stand in the open: only who compares them knows whose promise this is. */
 function words(manifest) {
-  const spoken = fingerprintWords(manifest.hash);
-  return h("details", {},
-    h("summary", {}, t("welcome_check")),
-    paragraph(t(manifest.level === 1 ? "welcome_check_server" : "welcome_check_council")),
-    h("p", { class: "words", translate: "no" }, spoken));
+  const spoken = h("p", { class: "words", translate: "no" }, fingerprintWords(manifest.hash));
+  if (manifest.level > 1) return [spoken, paragraph(t("welcome_check_council"))];
+  return h("details", {}, h("summary", {}, t("welcome_check")), paragraph(t("welcome_check_server")), spoken);
 }
 
 /** The groups to be counted in, from the smallest in the results up to everybody. */
