@@ -105,7 +105,7 @@ def test_hr_and_the_council_take_every_step(at: At, enter: Enter, tmp_path: Path
         assert hr.get_by_role("heading", level=1).inner_text() == "Work and energy"
         assert survey.state is State.RELEASED
         hr.goto(f"{address}/staff/")
-        hr.get_by_role("button", name="Leave").click()
+        hr.get_by_role("button", name="Sign out").click()
         assert hr.goto(f"{address}/staff/hr/{survey.survey_id}/").status == 404  # type: ignore[union-attr]
 
 
