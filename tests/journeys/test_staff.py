@@ -27,10 +27,12 @@ def served(app: Flask) -> Iterator[str]:
     server = make_quiet_server(app, 0)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:  # a test that fails must not leave a server behind, which would keep the whole run from ending
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 Enter = Callable[[Underway, str, str], Page]
