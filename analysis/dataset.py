@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.grouping import TooFewInvited, merge_small_units
 from analysis.units import UnitPath, first_level
 
 IntArray = npt.NDArray[np.signedinteger[Any]]
@@ -21,11 +23,35 @@ def missing_code(dtype: np.dtype[Any]) -> int:
 
 @dataclass(frozen=True)
 class Headcount:
-    """How many people were invited, known to HR: in all, by unit path, and by cut and category."""
+    """How many people were invited, known to HR: in all, by unit path, and by cut and category.
+
+    ``units`` counts everybody once, at their own unit. ``crossed`` counts by unit of the first level, then
+    by cut and category; it may be empty where a roster says nothing of it.
+    """
 
     total: int
     units: Mapping[UnitPath, int]
     cuts: Mapping[str, Mapping[str, int]]
+    crossed: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+
+    def below(self, path: UnitPath) -> int:
+        """Invited people of a unit and everything below it; of the organisation for ``()``."""
+        if not path:
+            return self.total
+        return self._subtrees.get(path, 0)
+
+    @property
+    def own(self) -> dict[UnitPath, int]:
+        """Invited people by their own unit; ``()`` for those without one."""
+        return {(): max(0, self.total - sum(self.units.values())), **self.units}
+
+    @cached_property
+    def _subtrees(self) -> dict[UnitPath, int]:
+        counts: dict[UnitPath, int] = {}
+        for path, count in self.units.items():
+            for depth in range(1, len(path) + 1):
+                counts[path[:depth]] = counts.get(path[:depth], 0) + count
+        return counts
 
     def first_level(self) -> dict[str, int]:
         """Invited people by unit of the first level."""
@@ -55,9 +81,31 @@ class Dataset:
     @property
     def units(self) -> tuple[str, ...]:
         """The units of the first level that occur among respondents or on the roster."""
+        return first_level(self.listed)
+
+    @property
+    def listed(self) -> frozenset[UnitPath]:
+        """The units at which respondents, or people on the roster, work."""
         answered = {self.paths[place] for place in np.unique(self.unit).tolist() if place >= 0}
-        listed = () if self.headcount is None else self.headcount.units
-        return first_level({*answered, *listed})
+        return frozenset({*answered, *(() if self.headcount is None else self.headcount.units)})
+
+    def reported_tree(self, least: int, levels: int | None = None) -> frozenset[UnitPath]:
+        """The units to report on: all of the first level, and below it those that ``least`` people were invited to.
+
+        Never deeper than ``levels`` below the organisation (None: as deep as the organisation goes).
+
+        Smaller ones are part of a larger one (:func:`analysis.grouping.merge_small_units`), for nobody's
+        answers in them could be shown. Without a roster every unit stands for itself.
+        """
+        deepest = len(max(self.listed, key=len, default=())) if levels is None else levels
+        every = {path[:depth] for path in self.listed for depth in range(1, min(len(path), deepest) + 1)}
+        if self.headcount is None:
+            return frozenset(every)
+        try:
+            reported = merge_small_units(self.headcount.own, least).units
+        except TooFewInvited:
+            reported = {}
+        return frozenset(path for path in every if len(path) == 1 or path in reported)
 
     def first_level_unit(self) -> IntArray:
         """For each respondent the index into :attr:`units`, or -1."""

@@ -8,32 +8,44 @@ from dataclasses import dataclass
 from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure
 from analysis.benchmark.figures import Catalogue
 from analysis.dataset import Dataset
+from analysis.disclosure.certificate import LedgerMark
+from analysis.disclosure.gate import History
 from analysis.disclosure.plan import make_plan
 from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
+from analysis.grouping import INVITED_PER_K
 from analysis.survey import Survey
 
 
 @dataclass(frozen=True)
 class Results:
-    """What leaves the analysis: the release and everything derived from it alone."""
+    """What leaves the analysis: the release and everything derived from it alone.
+
+    ``ledger`` says where the release stands in the ledger, None where none is kept.
+    """
 
     survey: Survey
     release: Release
     comparisons: Mapping[str, tuple[Comparison, ...]]
     changes: Mapping[str, Difference]
     findings: tuple[Finding, ...]
+    ledger: LedgerMark | None = None
 
 
-def analyse(survey: Survey, datasets: Sequence[Dataset], catalogue: Catalogue) -> Results:
+def analyse(
+    survey: Survey, datasets: Sequence[Dataset], catalogue: Catalogue, history: History | None = None
+) -> Results:
     """The results of ``survey`` from one dataset for each wave, oldest first.
+
+    ``history`` is what earlier releases of the same organisation forbid.
 
     ``comparisons`` holds, for each measure with an official counterpart, one comparison per
     indicator; ``changes`` the difference with the wave before, for each measure with a share.
     """
     questionnaire = survey.questionnaire
-    plan = make_plan(survey, datasets[-1].units, [dataset.wave for dataset in datasets])
-    released = release(datasets, questionnaire, plan, survey.k)
+    tree = datasets[-1].reported_tree(INVITED_PER_K * survey.k, survey.levels)
+    plan = make_plan(survey, tree, [dataset.wave for dataset in datasets])
+    released = release(datasets, questionnaire, plan, survey.k, history)
     comparisons, changes = {}, {}
     for measure in questionnaire.measures:
         cell = released.total(measure.key)

@@ -21,12 +21,17 @@ class _Counts:
 
     units: Counter[UnitPath] = field(default_factory=Counter)
     cuts: dict[str, Counter[str]] = field(default_factory=dict)
+    crossed: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
 
     def headcount(self) -> Headcount:
         return Headcount(
             total=self.units.total(),
             units={path: count for path, count in sorted(self.units.items()) if path},
             cuts={key: dict(counter) for key, counter in self.cuts.items()},
+            crossed={
+                unit: {key: dict(counter) for key, counter in cuts.items()}
+                for unit, cuts in sorted(self.crossed.items())
+            },
         )
 
 
@@ -79,15 +84,19 @@ class _RosterReader:
 
     def count(self, first: int, columns: Sequence[tuple[str, ...]]) -> None:
         """Counts the people of a chunk that begins at record ``first``."""
-        waves = self._waves_of(first, columns)
-        for (wave, path), count in Counter(zip(waves, self._paths_of(first, columns), strict=True)).items():
+        waves, paths = self._waves_of(first, columns), self._paths_of(first, columns)
+        for (wave, path), count in Counter(zip(waves, paths, strict=True)).items():
             self.people.setdefault(wave, _Counts()).units[path] += count
+        units = [path[0] if path else "" for path in paths]
         for cut, decoder in self._cuts:
             codes = self._table.codes(first, columns, cut.column, decoder)
-            for (wave, code), count in Counter(zip(waves, codes, strict=True)).items():
+            for (wave, unit, code), count in Counter(zip(waves, units, codes, strict=True)).items():
                 if code >= 0:
-                    counter = self.people[wave].cuts.setdefault(cut.key, Counter())
-                    counter[cut.categories[code].key] += count
+                    category = cut.categories[code].key
+                    self.people[wave].cuts.setdefault(cut.key, Counter())[category] += count
+                    if unit:
+                        crossed = self.people[wave].crossed.setdefault(unit, {})
+                        crossed.setdefault(cut.key, Counter())[category] += count
 
     def _waves_of(self, first: int, columns: Sequence[tuple[str, ...]]) -> list[int]:
         if self._survey.wave_column is None:

@@ -57,7 +57,10 @@ class Cut:
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey as commissioned. ``earlier`` are the labels of earlier waves, oldest first."""
+    """One survey as commissioned. ``earlier`` are the labels of earlier waves, oldest first.
+
+    ``levels`` is how deep below the organisation units are reported; None for every level there is.
+    """
 
     organisation: str
     title: Names
@@ -67,6 +70,7 @@ class Survey:
     fieldwork_to: dt.date
     synthetic: bool
     k: int
+    levels: int | None
     questionnaire: Questionnaire
     cuts: tuple[Cut, ...]
     parents: Mapping[str, str]
@@ -131,7 +135,7 @@ class _Reader:
         columns = self._table("answers")
         self._known(columns, _ANSWER_KEYS, "[answers]")
         promise = self._table("promise")
-        self._known(promise, {"k"}, "[promise]")
+        self._known(promise, {"k", "levels"}, "[promise]")
         first, last = self._dates(head)
         survey = Survey(
             organisation=self._text(head, "organisation", "[survey]"),
@@ -142,6 +146,7 @@ class _Reader:
             fieldwork_to=last,
             synthetic=self._boolean(head, "synthetic"),
             k=self._k(promise),
+            levels=self._levels(promise),
             questionnaire=self._questionnaire(head),
             cuts=self._cuts(),
             parents=self._parents(),
@@ -296,6 +301,12 @@ class _Reader:
         if k < DEFAULT_K:
             raise self._error("[promise] k", f"is {k}; for answers about health it has to be {DEFAULT_K} or more")
         return k
+
+    def _levels(self, promise: Mapping[str, object]) -> int | None:
+        levels = promise.get("levels")
+        if levels is not None and (not isinstance(levels, int) or isinstance(levels, bool) or levels < 0):
+            raise self._error("[promise] levels", "must be a whole number from 0 up, without quotes; or leave it out")
+        return levels
 
     def _dates(self, head: Mapping[str, object]) -> tuple[dt.date, dt.date]:
         first, last = self._date(head, "fieldwork_from"), self._date(head, "fieldwork_to")

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
 
 from analysis.disclosure.release import Release, own_spread_from
 
+#: What the gate computes with; another version may choose another pattern among equally good ones.
+SOLVERS = ("highspy", "scipy", "numpy")
 
-def certificate(release: Release, files: Mapping[str, str], version: str, *, synthetic: bool) -> dict[str, object]:
-    """The content of ``certificate.json``: the rules applied, the counts, and SHA-256 sums.
+
+@dataclass(frozen=True)
+class LedgerMark:
+    """Where a release stands in the ledger of its organisation: the number of entries up to and with its own,
+    and the hash of the last one in hexadecimal."""
+
+    entries: int
+    head: str
+
+
+def certificate(
+    release: Release, files: Mapping[str, str], peil: str, *, synthetic: bool, ledger: LedgerMark | None = None
+) -> dict[str, object]:
+    """The content of ``certificate.json``: the rules applied, the counts, the attacks, and SHA-256 sums.
 
     ``files`` maps file names, read and written, to their SHA-256 in hexadecimal. The number
     of cells that are closed is given in all, never by reason: a reason is information too.
     """
     cells = list(release.cells.values())
     closed = sum(cell.closed for cell in cells)
+    proof = release.proof
     return {
-        "software": f"peil {version}",
+        "software": f"peil {peil}",
+        "solvers": {name: version(name) for name in SOLVERS},
         "synthetic": synthetic,
         "release": release.fingerprint,
         "promise": {"k": release.k, "smallest_open_group": release.smallest},
@@ -24,25 +42,51 @@ def certificate(release: Release, files: Mapping[str, str], version: str, *, syn
             "wave": release.plan.wave,
             "earlier_waves": list(release.plan.earlier),
             "measures": len(release.plan.measures),
-            "units": len(release.plan.units),
+            "units": len(release.plan.tree),
             "cuts": [cut.key for cut in release.plan.cuts],
         },
         "cells": {"planned": len(cells), "open": len(cells) - closed, "closed": closed},
-        "checked": [
-            "every open cell rests on at least the smallest open group of valid answers to that measure",
-            "no open group has all, or all but one, of its answers to a question on fatigue or caregiving alike",
-            "in every division of a printed total the closed rest is nobody or at least the smallest open group",
-            "in no such division do the printed figures show all, or all but one, of the closed rest to answer a "
-            "question on fatigue or caregiving alike",
-            "numbers of answers below 30 are printed in bands of five; shares in whole percent; means in tenths",
-            "intervals of shares follow from the printed numbers alone; spreads of groups below "
-            f"{own_spread_from(release.k)} are not used",
-            "only the organisation, its first level and one cut at a time are in the plan",
-        ],
+        "rules": rules(release),
+        "attack": {
+            "means": list(proof.means),
+            "narrowest_interval": proof.narrowest,
+            "given_to_the_attacker": [
+                "every figure of this release, its rounding, k and these rules",
+                "how many people were invited, where a roster says so",
+                "which closed cells are empty",
+                "the own answer of one person in each group",
+            ],
+        },
+        "ledger": None if ledger is None else {"entries": ledger.entries, "head": ledger.head},
         "not_checked": [
-            "no solver has tried to reconstruct closed cells from all released cells together",
-            "measures on the same people are not subtracted from each other, nor are people who skipped a question",
-            "earlier releases are not compared with this one person by person",
+            "answers to different questions are not subtracted from each other, except through the number of "
+            "people who answered and through who was asked",
+            "the margins of means, which follow the spread of large groups, are not attacked",
+            *([] if ledger else ["no ledger was kept: other releases about the same people were not looked at"]),
         ],
         "sha256": dict(sorted(files.items())),
     }
+
+
+def rules(release: Release) -> list[str]:
+    """The rules that every figure of a release keeps, in one sentence each."""
+    k, smallest = release.k, release.smallest
+    return [
+        f"an open cell rests on at least {smallest} valid answers to that measure, and a category within a unit on "
+        f"at least {2 * k}",
+        "no open cell about fatigue or caregiving shows that all, or all but one, answered alike",
+        "cells are decided over units and cuts together; whatever adding and subtracting would reveal is closed too",
+        f"of a closed cell with fewer than {smallest} people nobody can work out the number of people to within {k}, "
+        "unless the roster alone says it",
+        f"of a closed group that may have fewer than {2 * k} people nobody can work out how many said yes, nor that "
+        "all, or all but one, answered alike, also not someone in the group; about fatigue and caregiving that holds "
+        "for every closed group",
+        "an empty cell is closed like any other small one; a closed cell gives no reason",
+        "the measures of one instrument are open or closed together, so that none tells why another is closed",
+        f"numbers of answers below 30 are printed in bands of five, and in a band of {k} where no more than {k} of the "
+        "invited people did not answer; shares in whole percent; means in tenths",
+        "intervals follow from the printed numbers alone; spreads of groups below "
+        f"{own_spread_from(k)} answers are not used",
+        "only the organisation, its units, and one cut at a time of the organisation and its first level are planned; "
+        "the questions of a scale are for the organisation as a whole",
+    ]

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from survey_app.anonymity.grouping import Path, TooFewInvited, merge_small_units
+from analysis.grouping import TooFewInvited, merge_small_units
+from analysis.units import UnitPath
 from survey_app.anonymity.manifest import Manifest
 
 #: What columns may be called, in any capitals.
@@ -37,7 +38,7 @@ class Difference:
     counted: int
 
 
-def read_own_list(text: str, wave: str) -> Counter[Path]:
+def read_own_list(text: str, wave: str) -> Counter[UnitPath]:
     """How many people a CSV file has in each unit. Raises :class:`UnusableRoster`.
 
     One line a person, or one line a unit with a number. Where there is a column for the wave, only
@@ -52,7 +53,7 @@ def read_own_list(text: str, wave: str) -> Counter[Path]:
     unit, invited, waves = (_column(names, known) for known in (_UNIT, _INVITED, _WAVE))
     if unit is None:
         raise UnusableRoster("roster_no_unit")
-    counts: Counter[Path] = Counter()
+    counts: Counter[UnitPath] = Counter()
     for line, cells in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in cells) or (waves is not None and _cell(cells, waves) != wave):
             continue
@@ -68,7 +69,7 @@ def read_own_list(text: str, wave: str) -> Counter[Path]:
     return counts
 
 
-def compare_with_list(manifest: Manifest, counts: Mapping[Path, int]) -> list[Difference]:
+def compare_with_list(manifest: Manifest, counts: Mapping[UnitPath, int]) -> list[Difference]:
     """Where the promise has other numbers than the list; none when all are equal.
 
     Small units are joined as the promise joins them. Raises :class:`UnusableRoster`.
@@ -86,18 +87,18 @@ def compare_with_list(manifest: Manifest, counts: Mapping[Path, int]) -> list[Di
     ]
 
 
-def _as_in_promise(counts: Mapping[Path, int], known: Collection[Path], organisation: str) -> Counter[Path]:
+def _as_in_promise(counts: Mapping[UnitPath, int], known: Collection[UnitPath], organisation: str) -> Counter[UnitPath]:
     """The list's paths as the promise has them.
 
     They go on below the organisation, so without its name in front. Where the whole list has names
     alone, each is the one unit that has that name.
     """
-    found: Counter[Path] = Counter()
+    found: Counter[UnitPath] = Counter()
     for written, count in counts.items():
         found[written[1:] if written[:1] == (organisation,) else written] += count
     if any(len(path) > 1 for path in found):
         return found
-    placed: Counter[Path] = Counter()
+    placed: Counter[UnitPath] = Counter()
     for path, count in found.items():
         named = [unit for unit in known if unit[-1:] == path]
         placed[named[0] if path not in known and len(named) == 1 else path] += count

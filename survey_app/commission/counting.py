@@ -16,6 +16,12 @@ from survey_app.anonymity.manifest import Manifest
 from survey_app.commission.promising import unit_paths
 from survey_app.commission.roster_file import Invited
 
+#: The organisation as a whole among counts by unit of the first level; no unit has this name.
+EVERYBODY = ""
+
+#: Head counts by unit of the first level, cut and category.
+Categories = Mapping[str, Mapping[str, Mapping[str, int]]]
+
 #: Wide enough for every answer code and for the sum of two, which is what reversing takes.
 _CODE = np.int16
 
@@ -45,19 +51,26 @@ def dataset_of(survey: Survey, manifest: Manifest, ballots: Sequence[tuple[str, 
     )
 
 
-def headcount_of(paths: Iterable[UnitPath], cuts: Mapping[str, Mapping[str, int]]) -> Headcount:
+def headcount_of(paths: Iterable[UnitPath], categories: Categories) -> Headcount:
     """How many people were invited: in all and by unit from everybody's path, and by category as counted before."""
     everybody = Counter(paths)
-    return Headcount(everybody.total(), {path: count for path, count in sorted(everybody.items()) if path}, cuts)
+    units = {path: count for path, count in sorted(everybody.items()) if path}
+    crossed = {unit: cuts for unit, cuts in categories.items() if unit != EVERYBODY}
+    return Headcount(everybody.total(), units, categories.get(EVERYBODY, {}), crossed)
 
 
-def count_categories(people: Iterable[Invited]) -> dict[str, dict[str, int]]:
-    """How many were invited in each category of each cut; who has none in a cut is not counted there."""
-    counts: dict[str, Counter[str]] = {}
+def count_categories(people: Iterable[Invited]) -> Categories:
+    """How many were invited in each category of each cut: of all, and of each unit of the first level.
+
+    Who has no category in a cut is not counted there.
+    """
+    counts: dict[str, dict[str, dict[str, int]]] = {EVERYBODY: {}}
     for person in people:
-        for cut, category in person.attributes.items():
-            counts.setdefault(cut, Counter())[category] += 1
-    return {cut: dict(counter) for cut, counter in counts.items()}
+        for unit in (EVERYBODY, *person.path[:1]):
+            for cut, category in person.attributes.items():
+                of_cut = counts.setdefault(unit, {}).setdefault(cut, {})
+                of_cut[category] = of_cut.get(category, 0) + 1
+    return counts
 
 
 def _codes(item: Item, contents: Sequence[Mapping[str, Mapping[str, int]]]) -> np.ndarray:

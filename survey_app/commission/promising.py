@@ -8,17 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from analysis.grouping import INVITED_PER_K, Grouping, merge_small_units
 from analysis.survey import Survey
 from analysis.units import UnitPath
 from survey_app.anonymity.encoding import canonical, digest
-from survey_app.anonymity.grouping import merge_small_units
 from survey_app.anonymity.issuing import IssuerKey
 from survey_app.anonymity.manifest import Manifest, Unit
 from survey_app.commission.roster_file import Invited
 from survey_app.respond.routing import RATHER_NOT_SAY
-
-#: A unit has a credential of its own from this many times k invited people on.
-INVITED_PER_K = 2
 
 #: Purposes of keys that belong to no unit.
 LOCKER, DONE = "locker", "done"
@@ -73,7 +70,7 @@ def make_promise(
 ) -> Promise:
     """The promise of ``survey`` to ``people``; ``client`` is the hash of the respondent's script.
 
-    Raises :class:`survey_app.anonymity.grouping.TooFewInvited`.
+    Raises :class:`analysis.grouping.TooFewInvited`.
     """
     grouping = merge_small_units(Counter(person.path for person in people), INVITED_PER_K * survey.k)
     names = {path: f"u{place}" for place, path in enumerate(grouping.units)}
@@ -114,9 +111,15 @@ def make_promise(
         opening_key=terms.opening_key,
         witness_key=terms.witness_key,
         log_key=log_key,
-        plan={"levels": 1, "cuts": [cut.key for cut in survey.cuts]},
+        plan={"levels": _levels(survey, grouping), "cuts": [cut.key for cut in survey.cuts]},
     )
     return Promise(manifest, tuple(names[grouping.home[person.path]] for person in people), keys)
+
+
+def _levels(survey: Survey, grouping: Grouping) -> int:
+    """How deep below the organisation units are reported: as deep as there are groups, unless HR wants less."""
+    deepest = max(len(path) for path in grouping.units)
+    return deepest if survey.levels is None else min(deepest, survey.levels)
 
 
 def reminder_days(opens: dt.date, closes: dt.date) -> tuple[dt.date, ...]:

@@ -94,6 +94,7 @@ def play(folder: Path, stage: Path, seed: int, address: str, progress: Progress)
         day.today = OPENING
         checks = _open(manifest, omar, day(), progress)
         results = release_survey(manifest.survey, progress)
+        assert results is not None, "this stage is new, so nothing was released on it before"
         for name in WRITTEN:
             shutil.copyfile(config.release_folder(manifest.survey) / name, folder / name)
         day.today = dt.date.today()

@@ -73,6 +73,7 @@ def survey_of(
         fieldwork_to=dt.date(2026, 10, 23),
         synthetic=True,
         k=k,
+        levels=None,
         questionnaire=questionnaire,
         cuts=tuple(cuts),
         parents={},

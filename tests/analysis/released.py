@@ -75,7 +75,7 @@ def comparison_of(measure: Measure, points: float, verdict: Verdict, cell: Cell 
 
 def plan_of(questionnaire: Questionnaire, units: tuple[str, ...] = (), earlier: tuple[str, ...] = ()) -> ReportingPlan:
     """The plan of a survey with this questionnaire, without cuts of its own."""
-    return make_plan(survey_of(questionnaire, earlier=earlier), units, [*earlier, "2026"])
+    return make_plan(survey_of(questionnaire, earlier=earlier), [(unit,) for unit in units], [*earlier, "2026"])
 
 
 def release_of(plan: ReportingPlan, shares: Mapping[str | CellKey, tuple[int, int]]) -> Release:

@@ -71,7 +71,7 @@ function asInPromise(counts, known, organisation) {
 
 const add = (counts, key, count) => counts.set(key, (counts.get(key) ?? 0) + count);
 
-/** As survey_app/anonymity/grouping.py: how many people get the credential of each unit. */
+/** As analysis/grouping.py: how many people get the credential of each unit. */
 export function groupPeople(counts, smallest) {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (total < smallest) throw new Refusal("roster_too_few", { number: total, needed: smallest });

@@ -15,7 +15,7 @@ from instruments.loading import load_catalogue
 from instruments.questionnaire import Questionnaire, build_questionnaire
 from tests.analysis.organisations import cut_of, random_organisation, survey_of
 
-UNITS = ("East", "West")
+UNITS = (("East",), ("West",), ("West", "Team 10"), ("West", "Team 2"))
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +65,20 @@ def test_an_earlier_wave_is_never_divided(plan: ReportingPlan) -> None:
     assert all((key.unit, key.cut, key.category) == (TOTAL, "", "") for key in before)
 
 
-def test_units_and_cuts_are_never_crossed(plan: ReportingPlan) -> None:
-    assert all(key.unit == TOTAL or not key.cut for key in plan.cells())
+def test_cuts_are_made_of_the_organisation_and_of_its_first_level_only(plan: ReportingPlan) -> None:
+    assert {key.unit for key in plan.cells() if key.cut} == {TOTAL, "East", "West"}
     assert all(bool(key.cut) == bool(key.category) for key in plan.cells())
+
+
+def test_units_of_every_level_are_planned_each_after_the_one_above_it(plan: ReportingPlan) -> None:
+    assert plan.tree == (("East",), ("West",), ("West", "Team 2"), ("West", "Team 10"))
+    units = [key.unit for key in plan.cells() if key.measure == "recovery" and key.wave == "2026" and not key.cut]
+    assert units == [TOTAL, "East", "West", "West > Team 2", "West > Team 10"]
+
+
+def test_a_unit_that_is_only_named_in_the_path_of_another_is_planned() -> None:
+    survey = survey_of(build_questionnaire(["recovery"]))
+    assert make_plan(survey, [("A", "B", "C")], ["2026"]).tree == (("A",), ("A", "B"), ("A", "B", "C"))
 
 
 def test_the_questions_of_a_scale_are_printed_for_the_whole_organisation_only(
@@ -78,7 +89,8 @@ def test_the_questions_of_a_scale_are_printed_for_the_whole_organisation_only(
     assert {"fatigue_used_up", "workload_fast", "autonomy_how", "recovery_breaks"} <= undivided
     assert {"fatigue", "recovery", "balance_satisfied", "carer", RESPONSE} <= shown
     in_scale = {m.key for m in questionnaire.measures if questionnaire.in_scale(m.key)}
-    assert undivided == {*in_scale, "fatigue_monthly"}  # a second cut-off on the questions of another scale
+    # A second cut-off on the questions of another scale, and a question about answering itself.
+    assert undivided == {*in_scale, "fatigue_monthly", "diligence_serious"}
 
 
 def test_carers_are_a_cut_of_everything_that_does_not_make_someone_a_carer(plan: ReportingPlan) -> None:
@@ -102,8 +114,9 @@ def test_without_questions_on_care_or_work_there_are_no_such_cuts() -> None:
 
 def test_the_response_is_planned_by_unit_and_by_the_cuts_of_the_survey(plan: ReportingPlan) -> None:
     places = [(key.unit, key.cut, key.category) for key in plan.cells() if key.measure == RESPONSE]
-    now = [(TOTAL, "", ""), ("East", "", ""), ("West", "", ""), (TOTAL, "sex", "women"), (TOTAL, "sex", "men")]
-    assert places == [(TOTAL, "", ""), *now]
+    units = [(unit, "", "") for unit in (TOTAL, "East", "West", "West > Team 2", "West > Team 10")]
+    cuts = [(unit, "sex", sex) for unit in (TOTAL, "East", "West") for sex in ("women", "men")]
+    assert places == [(TOTAL, "", ""), *units, *cuts]
 
 
 def test_cells_come_wave_by_wave_measure_by_measure_and_the_whole_before_its_parts(plan: ReportingPlan) -> None:
@@ -114,8 +127,11 @@ def test_cells_come_wave_by_wave_measure_by_measure_and_the_whole_before_its_par
     assert list(dict.fromkeys(key.measure for key in current)) == [RESPONSE, *plan.measures]
     fatigue = [(key.unit, key.cut, key.category) for key in current if key.measure == "fatigue"]
     assert fatigue == [
-        (TOTAL, "", ""), ("East", "", ""), ("West", "", ""),
-        (TOTAL, "sex", "women"), (TOTAL, "sex", "men"),
-        *((TOTAL, "carer", category) for category in CARER_CATEGORIES),
-        *((TOTAL, "job_type", category) for category in JOB_TYPES),
+        (TOTAL, "", ""), ("East", "", ""), ("West", "", ""), ("West > Team 2", "", ""), ("West > Team 10", "", ""),
+        *(
+            (unit, cut, category)
+            for unit in (TOTAL, "East", "West")
+            for cut, categories in (("sex", ("women", "men")), ("carer", CARER_CATEGORIES), ("job_type", JOB_TYPES))
+            for category in categories
+        ),
     ]  # fmt: skip

@@ -189,7 +189,9 @@ def test_who_was_invited_is_counted_as_from_a_roster_file(tmp_path: Path) -> Non
 
 def test_nobody_invited_is_nobody() -> None:
     assert headcount_of([], {}) == Headcount(0, {}, {})
-    assert headcount_of([(), ()], {"sex": {"men": 1}}) == Headcount(2, {}, {"sex": {"men": 1}})
+    assert headcount_of([(), ()], {"": {"sex": {"men": 1}}}) == Headcount(2, {}, {"sex": {"men": 1}}, {})
+    crossed = {"A": {"sex": {"men": 1}}}
+    assert headcount_of([("A",)], {"": {}, **crossed}) == Headcount(1, {("A",): 1}, {}, crossed)
 
 
 def test_categories_that_are_not_known_are_not_counted() -> None:
@@ -201,4 +203,5 @@ def test_categories_that_are_not_known_are_not_counted() -> None:
     assert found.total == 4
     assert found.units == {("A",): 2, ("B",): 1, ("A", "B"): 1}
     assert found.cuts == {"sex": {"men": 1, "women": 1}, "age": {"old": 1}}
+    assert found.crossed == {"A": {"sex": {"men": 1}, "age": {"old": 1}}, "B": {"sex": {"women": 1}}}
     assert Counter(found.first_level()) == {"A": 3, "B": 1}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.grouping import TooFewInvited
 from analysis.survey import Category, Cut, Survey, read_survey
 from instruments.loading import load_catalogue
 from instruments.model import Item
@@ -19,7 +20,6 @@ from survey_app.anonymity.ballot import content_text, make_ballot
 from survey_app.anonymity.derivation import Secrets
 from survey_app.anonymity.drafts import Pass, State, open_draft, seal_draft
 from survey_app.anonymity.encoding import b64u, canonical, digest
-from survey_app.anonymity.grouping import TooFewInvited
 from survey_app.anonymity.manifest import LARGEST_SIZE, Manifest, parse_manifest
 from survey_app.anonymity.sealing import pad
 from survey_app.commission.commissioning import Wishes

@@ -15,6 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
+from analysis.grouping import merge_small_units
+from analysis.units import UnitPath
 from survey_app.anonymity.audit import audit
 from survey_app.anonymity.council import (
     join_shares,
@@ -27,7 +29,6 @@ from survey_app.anonymity.council import (
     witness_file,
 )
 from survey_app.anonymity.encoding import b64u
-from survey_app.anonymity.grouping import Path, merge_small_units
 from survey_app.anonymity.manifest import Manifest
 from survey_app.anonymity.opening import Opening, open_urn, read_urn
 from survey_app.anonymity.register import Register, read_register, with_register
@@ -159,14 +160,14 @@ def test_the_promise_of_another_council_is_not_signed(council: CouncilPage) -> N
     assert council.refusal("sign-form") == SAY("other_council")
 
 
-def some_tree(random: random.Random) -> dict[Path, int]:
+def some_tree(random: random.Random) -> dict[UnitPath, int]:
     """People in a tree of up to three levels, many of them in small units."""
     names = ["Zorg", "Zuid", "Noord", "Kantoor", "Études", "\N{GRINNING FACE}"]
     paths = [tuple(random.sample(names, random.randint(0, 3))) for _ in range(random.randint(3, 9))]
     return {path: random.choice([1, 3, 8, 14, 25]) for path in paths} | {("Kantoor",): 10}
 
 
-def promise_for(people: dict[Path, int]) -> Manifest:
+def promise_for(people: dict[UnitPath, int]) -> Manifest:
     """The promise to these people. Its issuers are invented: nobody answers."""
     units = merge_small_units(people, 10).units
     names = {path: f"u{place}" for place, path in enumerate(units)}

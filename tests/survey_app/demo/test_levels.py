@@ -143,7 +143,7 @@ def test_age_and_sex_follow_the_national_patterns(read_demo: ReadDemo) -> None:
 def test_the_small_division_closes_with_one_neighbour(read_demo: ReadDemo) -> None:
     demo = read_demo(DEFAULT_SEED)
     current = demo.waves["2026"].dataset
-    plan = make_plan(demo.survey, current.units, list(demo.waves))
+    plan = make_plan(demo.survey, current.reported_tree(2 * demo.survey.k), list(demo.waves))
     released = release([wave.dataset for wave in demo.waves.values()], demo.survey.questionnaire, plan, demo.survey.k)
     closed = {unit for unit in plan.units if released.unit("fatigue", unit).closed}
     assert closed == {"Bestuursbureau", "Nachtdienst en flexpool"}

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.anonymity.grouping import Path, TooFewInvited, merge_small_units
+from analysis.grouping import TooFewInvited, merge_small_units
+from analysis.units import UnitPath
 
 trees = st.dictionaries(st.lists(st.sampled_from("abc"), max_size=3).map(tuple), st.integers(0, 30), max_size=20)
 
 
 @given(trees, st.integers(1, 40))
-def test_groups_are_large_enough_and_nobody_is_lost(paths: dict[Path, int], k_invite: int) -> None:
+def test_groups_are_large_enough_and_nobody_is_lost(paths: dict[UnitPath, int], k_invite: int) -> None:
     if sum(paths.values()) < k_invite:
         with pytest.raises(TooFewInvited) as refused:
             merge_small_units(paths, k_invite)
@@ -30,7 +31,7 @@ def test_groups_are_large_enough_and_nobody_is_lost(paths: dict[Path, int], k_in
 
 
 @given(trees, st.integers(1, 40), st.randoms(use_true_random=False))
-def test_the_order_of_the_roster_does_not_matter(paths: dict[Path, int], k_invite: int, random: object) -> None:
+def test_the_order_of_the_roster_does_not_matter(paths: dict[UnitPath, int], k_invite: int, random: object) -> None:
     if sum(paths.values()) < k_invite:
         return
     shuffled = list(paths.items())
@@ -42,7 +43,7 @@ def test_the_order_of_the_roster_does_not_matter(paths: dict[Path, int], k_invit
 
 
 @given(trees, st.integers(1, 40))
-def test_the_tree_is_complete_and_parents_come_first(paths: dict[Path, int], k_invite: int) -> None:
+def test_the_tree_is_complete_and_parents_come_first(paths: dict[UnitPath, int], k_invite: int) -> None:
     if sum(paths.values()) < k_invite:
         return
     shown = list(merge_small_units(paths, k_invite).units)
@@ -57,7 +58,7 @@ def test_the_tree_is_complete_and_parents_come_first(paths: dict[Path, int], k_i
 
 
 @given(trees, st.integers(1, 40))
-def test_every_unit_stays_whole(paths: dict[Path, int], k_invite: int) -> None:
+def test_every_unit_stays_whole(paths: dict[UnitPath, int], k_invite: int) -> None:
     """A unit of which a part had gone upwards would be reported without that part."""
     if sum(paths.values()) < k_invite:
         return
@@ -68,7 +69,7 @@ def test_every_unit_stays_whole(paths: dict[Path, int], k_invite: int) -> None:
 
 
 @given(trees, st.integers(1, 40))
-def test_large_units_stay_unless_a_small_neighbour_needs_them(paths: dict[Path, int], k_invite: int) -> None:
+def test_large_units_stay_unless_a_small_neighbour_needs_them(paths: dict[UnitPath, int], k_invite: int) -> None:
     if sum(paths.values()) < k_invite or any(0 < count < k_invite for count in paths.values()):
         return
     assert all(path == home for path, home in merge_small_units(paths, k_invite).home.items())
@@ -111,6 +112,6 @@ def test_people_of_the_organisation_itself_are_protected_too() -> None:
 
 
 @pytest.mark.parametrize(("paths", "k_invite"), [({("A",): -1, ("B",): 20}, 10), ({("A",): 20}, 0)])
-def test_nonsense_is_refused(paths: dict[Path, int], k_invite: int) -> None:
+def test_nonsense_is_refused(paths: dict[UnitPath, int], k_invite: int) -> None:
     with pytest.raises(ValueError, match="cannot be negative"):
         merge_small_units(paths, k_invite)

@@ -1,4 +1,7 @@
-"""Which unit's credential everybody gets: small units join a larger one before the survey starts."""
+"""Which units are reported on: small ones join a larger one before the survey starts.
+
+In a survey of Peil everybody gets the credential of the unit that is reported for them.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Names of units from below the organisation downwards; () is the organisation itself.
-Path = tuple[str, ...]
+from analysis.units import UnitPath
+
+#: A unit is reported on, and has a credential of its own, from this many times k invited people on.
+INVITED_PER_K = 2
 
 
 class TooFewInvited(ValueError):
@@ -28,11 +33,11 @@ class Grouping:
     them, to the number of people who get it; the organisation first, parents before children.
     """
 
-    home: Mapping[Path, Path]
-    units: Mapping[Path, int]
+    home: Mapping[UnitPath, UnitPath]
+    units: Mapping[UnitPath, int]
 
 
-def merge_small_units(paths: Mapping[Path, int], k_invite: int) -> Grouping:
+def merge_small_units(paths: Mapping[UnitPath, int], k_invite: int) -> Grouping:
     """Groups of at least ``k_invite`` people, made of units with their numbers of people.
 
     From below upwards: fewer than ``k_invite`` people join the unit above theirs. What has come
@@ -52,7 +57,7 @@ def merge_small_units(paths: Mapping[Path, int], k_invite: int) -> Grouping:
         group = groups.get(path)
         if group is None or group.count >= k_invite:
             continue
-        below = Counter[Path]()
+        below = Counter[UnitPath]()
         for other, joined in groups.items():
             if len(other) > len(path) and other[: len(path)] == path:
                 below[other[: len(path) + 1]] += joined.count
@@ -73,7 +78,7 @@ def merge_small_units(paths: Mapping[Path, int], k_invite: int) -> Grouping:
 class _Group:
     """People who get the same credential: the units they come from, and how many they are."""
 
-    members: tuple[Path, ...]
+    members: tuple[UnitPath, ...]
     count: int
 
     def __add__(self, other: _Group) -> _Group:
