@@ -92,7 +92,13 @@ def draw_files(results: Results, sums: Mapping[str, str], report: Report) -> dic
         files[report_name(language)] = build_report(results, language)
     files[RELEASED] = results.release.as_csv().encode()
     made = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    statement = certificate(results.release, {**sums, **made}, version("peil"), synthetic=results.survey.synthetic)
+    statement = certificate(
+        results.release,
+        {**sums, **made},
+        version("peil"),
+        synthetic=results.survey.synthetic,
+        ledger=results.ledger,
+    )
     files[CERTIFICATE] = (json.dumps(statement, indent=2, ensure_ascii=False) + "\n").encode()
     return files
 

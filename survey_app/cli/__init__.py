@@ -7,6 +7,7 @@ import click
 from survey_app.cli.analyse import analyse
 from survey_app.cli.council import council
 from survey_app.cli.demo import demo
+from survey_app.cli.disclosure import disclosure
 from survey_app.cli.errors import BadInput
 from survey_app.cli.figures import figures
 from survey_app.cli.instruments import instruments
@@ -31,5 +32,5 @@ def main(context: click.Context) -> None:
         raise BadInput(str(error)) from error
 
 
-for command in (demo, survey, council, serve_command, mail, letters, cards, analyse, instruments, figures):
+for command in (demo, survey, council, serve_command, mail, letters, cards, analyse, disclosure, instruments, figures):
     main.add_command(command)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from analysis.disclosure.knowledge import NotReleasable
 from analysis.errors import InputError
 from analysis.results import Results
 from instruments.model import InstrumentError
 from instruments.packs import Pack, load_packs
 from survey_app.analysing import Inputs, analyse_files
-from survey_app.cli.errors import BadInput
+from survey_app.cli.errors import BadInput, NothingReleased
 from survey_app.cli.progress import Progress
 from survey_app.config import Config
 
@@ -46,6 +47,8 @@ def run(inputs: Inputs, out: Path) -> Results:
         return analyse_files(inputs, out, progress)
     except (InputError, InstrumentError) as error:
         raise BadInput(str(error)) from error
+    except NotReleasable as error:
+        raise NothingReleased(str(error)) from error
     except OSError as error:
         # What is read has sentences of its own, so this is about writing.
         raise BadInput(f"{out}: cannot be written ({error.strerror}); name another folder with --out") from error

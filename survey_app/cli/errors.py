@@ -15,3 +15,16 @@ class BadInput(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print ``peil: <message>``, on standard error unless ``file`` says otherwise."""
         click.echo(f"peil: {self.format_message()}", file=file, err=file is None)
+
+
+class NothingReleased(click.ClickException):
+    """The gate or the ledger stopped a release: nothing was published, and the operator reads why; exit code 1."""
+
+    exit_code = 1
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"nothing is released: {reason}")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print ``peil: <message>``, on standard error unless ``file`` says otherwise."""
+        click.echo(f"peil: {self.format_message()}", file=file, err=file is None)

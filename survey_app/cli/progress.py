@@ -28,6 +28,8 @@ STEPS = {
     "respondents": "People are answering",
     "opening": "Opening the urn",
     "audit": "Checking every ballot",
+    "released": "Reading the released files",
+    "attack": "Attacking the released figures",
     **ANALYSIS,
 }
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask import current_app
 
-from analysis.errors import InputError
 from analysis.units import SEPARATOR
-from instruments.model import InstrumentError
 from survey_app.anonymity import council
 from survey_app.anonymity.encoding import Malformed, canonical
 from survey_app.anonymity.manifest import Manifest
-from survey_app.anonymity.opening import TooFewBallots, TooManyBallots
 from survey_app.cli.analyse import ANY_PATH
-from survey_app.cli.application import installation, warn_of_address
+from survey_app.cli.application import warn_of_address
 from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
+from survey_app.cli.steps import steps
 from survey_app.commission import helpdesk, lifecycle
 from survey_app.commission.commissioning import Files, Wishes, commission_survey
 from survey_app.commission.promising import unit_paths
@@ -29,7 +25,6 @@ from survey_app.commission.releasing import release_survey
 from survey_app.config import Config
 from survey_app.entering import ROLES, new_staff_key, staff_link
 from survey_app.stores import roster
-from survey_app.stores.errors import AlreadyOpened, CapReached, Taken, UnknownSurvey, UnknownToken, WrongState
 
 #: An address that a manifest may hold.
 _ADDRESS = re.compile(r"https?://[!-~]{1,400}")
@@ -94,7 +89,7 @@ def new(
         independent_client=client,
     )
     files = Files(survey_file, roster_file, earlier, earlier_roster)
-    with _steps(config):
+    with steps(config):
         progress = Progress()
         try:
             manifest = commission_survey(files, wishes, _today(), progress)
@@ -120,7 +115,7 @@ def new(
 @click.pass_obj
 def list_surveys(config: Config) -> None:
     """List all surveys with their state."""
-    with _steps(config):
+    with steps(config):
         found = roster.surveys()
         for entry in found:
             if entry.manifest is not None:
@@ -135,7 +130,7 @@ def list_surveys(config: Config) -> None:
 @click.pass_obj
 def show(config: Config, survey_id: str) -> None:
     """Show where a survey stands and what comes next."""
-    with _steps(config):
+    with steps(config):
         entry, manifest = lifecycle.promise_of(survey_id)
         click.echo(f"{manifest.organisation}: {manifest.title['en']}, wave {manifest.wave}")
         click.echo(f"Level {manifest.level}, k = {manifest.k}, {manifest.opens} to {manifest.closes}")
@@ -149,7 +144,7 @@ def show(config: Config, survey_id: str) -> None:
 @click.pass_obj
 def promise(config: Config, survey_id: str, out: Path) -> None:
     """Write the promise to a file, for the works council to read and sign."""
-    with _steps(config):
+    with steps(config):
         entry, manifest = lifecycle.promise_of(survey_id)
         text = canonical({"form": entry.form, "kind": "promise", "manifest": manifest.text, "peil": 1})
         _write(out, text)
@@ -162,7 +157,7 @@ def promise(config: Config, survey_id: str, out: Path) -> None:
 @click.pass_obj
 def witness(config: Config, survey_id: str, file: Path) -> None:
     """Take in the works council's signature on the promise."""
-    with _steps(config):
+    with steps(config):
         try:
             lifecycle.accept_witness(survey_id, _read_text(file))
         except Malformed as error:
@@ -175,7 +170,7 @@ def witness(config: Config, survey_id: str, file: Path) -> None:
 @click.pass_obj
 def start(config: Config, survey_id: str) -> None:
     """Let people answer; from now on invitations may go out."""
-    with _steps(config):
+    with steps(config):
         lifecycle.start(survey_id)
         click.echo("The survey is running. " + _NEXT["running"].format(id=survey_id))
 
@@ -189,7 +184,7 @@ def remind(config: Config, survey_id: str, everybody: bool) -> None:
 
     When everybody gets each of them, nobody can see from a reminder who has answered.
     """
-    with _steps(config):
+    with steps(config):
         roster.set_remind_all(survey_id, everybody)
         click.echo("Everybody is reminded." if everybody else "Only people who are not done yet are reminded.")
 
@@ -200,7 +195,7 @@ def remind(config: Config, survey_id: str, everybody: bool) -> None:
 @click.pass_obj
 def close(config: Config, survey_id: str, yes: bool) -> None:
     """Close a survey for good."""
-    with _steps(config):
+    with steps(config):
         lifecycle.promise_of(survey_id)
         if not yes:
             click.confirm("No answer comes in after closing. Close it?", abort=True)
@@ -214,7 +209,7 @@ def close(config: Config, survey_id: str, yes: bool) -> None:
 @click.pass_obj
 def urn(config: Config, survey_id: str, out: Path) -> None:
     """Write the sealed ballots of a closed survey to a file for the works council."""
-    with _steps(config):
+    with steps(config):
         _write(out, lifecycle.take_urn(survey_id))
         click.echo(f"{out}: to be opened with 'peil council open' or on the council's own page.")
 
@@ -225,7 +220,7 @@ def urn(config: Config, survey_id: str, out: Path) -> None:
 @click.pass_obj
 def opened(config: Config, survey_id: str, file: Path) -> None:
     """Take in the ballots that the works council opened."""
-    with _steps(config):
+    with steps(config):
         try:
             lifecycle.accept_opened(survey_id, _read_text(file), _today())
         except Malformed as error:
@@ -238,7 +233,7 @@ def opened(config: Config, survey_id: str, file: Path) -> None:
 @click.pass_obj
 def open_here(config: Config, survey_id: str) -> None:
     """Open the urn of a survey at level 1, where the server holds the key."""
-    with _steps(config):
+    with steps(config):
         _, manifest = lifecycle.promise_of(survey_id)
         if manifest.level != lifecycle.SERVER_OPENS:
             raise BadInput(
@@ -258,7 +253,7 @@ def open_here(config: Config, survey_id: str) -> None:
 @click.pass_obj
 def release(config: Config, survey_id: str) -> None:
     """Make the report of an opened survey; what is released does not change any more."""
-    with _steps(config):
+    with steps(config):
         progress = Progress()
         try:
             release_survey(survey_id, progress)
@@ -273,7 +268,7 @@ def release(config: Config, survey_id: str) -> None:
 @click.pass_obj
 def destroy(config: Config, survey_id: str, yes: bool) -> None:
     """Destroy the sealed ballots after the objection period."""
-    with _steps(config):
+    with steps(config):
         lifecycle.promise_of(survey_id)
         if not yes:
             click.confirm("The sealed ballots cannot be brought back. Destroy them?", abort=True)
@@ -291,7 +286,7 @@ def reissue(config: Config, survey_id: str, person: str) -> None:
     The old code stops working. When it was used already, a second ballot becomes possible: that is
     counted in public for the unit and capped for the survey.
     """
-    with _steps(config):
+    with steps(config):
         code = helpdesk.reissue(survey_id, person)
         click.echo(f"New code: {code}")
         click.echo(f"Link: {config.address}/b/{survey_id}#{code.replace(' ', '')}")
@@ -303,7 +298,7 @@ def reissue(config: Config, survey_id: str, person: str) -> None:
 @click.pass_obj
 def revoke(config: Config, survey_id: str, person: str) -> None:
     """Take back the invitation of somebody who left, as long as it was not used."""
-    with _steps(config):
+    with steps(config):
         helpdesk.revoke(survey_id, person)
         click.echo("The invitation is taken back.")
 
@@ -314,7 +309,7 @@ def revoke(config: Config, survey_id: str, person: str) -> None:
 @click.pass_obj
 def link(config: Config, survey_id: str, role: str) -> None:
     """Make a new link to the pages of HR, works council or board."""
-    with _steps(config):
+    with steps(config):
         lifecycle.promise_of(survey_id)
         click.echo(staff_link(config.address, new_staff_key(survey_id, role)))
 
@@ -339,42 +334,6 @@ def _stand(survey_id: str) -> str:
     if entry.state is roster.State.CLOSED and manifest.level == lifecycle.SERVER_OPENS:
         return "closed-here"
     return entry.state.value
-
-
-@contextmanager
-def _steps(config: Config) -> Iterator[None]:
-    """An installation, and what it declines said as one sentence with the remedy."""
-    with installation(config):
-        try:
-            yield
-        except (InputError, InstrumentError, helpdesk.UnknownPerson) as error:
-            raise BadInput(str(error)) from error
-        except UnknownSurvey as error:
-            raise BadInput("there is no such survey; see: peil survey list") from error
-        except lifecycle.NotWitnessed as error:
-            raise BadInput(
-                "the works council has not signed the promise yet; see: peil survey promise --help"
-            ) from error
-        except lifecycle.NoOpeningKey as error:
-            raise BadInput(str(error)) from error
-        except lifecycle.WrongDay as error:
-            raise BadInput(f"the objection period is not over; {error}") from error
-        except AlreadyOpened as error:
-            raise BadInput(
-                "another opening of this survey was taken in before, and it stays; find out why there are two"
-            ) from error
-        except WrongState as error:
-            raise BadInput(f"{error}; see: peil survey show") from error
-        except (TooFewBallots, TooManyBallots) as error:
-            raise BadInput(f"nothing was opened: {error}") from error
-        except CapReached as error:
-            raise BadInput("no more codes may be issued again in this survey: the promise sets a cap") from error
-        except Taken as error:
-            raise BadInput("this invitation was used, so that it cannot be taken back or issued again") from error
-        except UnknownToken as error:
-            raise BadInput("this invitation was taken back before") from error
-        except OSError as error:
-            raise BadInput(f"{error.filename}: {error.strerror}") from error
 
 
 def _merged(manifest: Manifest) -> list[str]:

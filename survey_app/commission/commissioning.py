@@ -19,6 +19,7 @@ from analysis.answers import read_answers
 from analysis.benchmark.figures import load_figures
 from analysis.dataset import Dataset
 from analysis.errors import InputError, quoted
+from analysis.grouping import TooFewInvited
 from analysis.roster import read_roster
 from analysis.survey import Survey, read_survey
 from analysis.tables import clean
@@ -26,7 +27,6 @@ from instruments.packs import load_packs
 from survey_app.anonymity import council
 from survey_app.anonymity.codes import derive_token, token_hash
 from survey_app.anonymity.encoding import Malformed
-from survey_app.anonymity.grouping import TooFewInvited
 from survey_app.anonymity.manifest import LARGEST_SIZE, Manifest, sign_witness
 from survey_app.commission.counting import count_categories
 from survey_app.commission.lifecycle import SERVER_OPENS, keep_server_key

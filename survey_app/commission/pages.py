@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
+from analysis.disclosure.knowledge import NotReleasable
 from survey_app.anonymity.manifest import Manifest
 from survey_app.anonymity.opening import TooFewBallots, TooManyBallots
 from survey_app.commission import lifecycle
@@ -15,6 +16,7 @@ from survey_app.commission.releasing import release_survey
 from survey_app.entering import STAFF, require
 from survey_app.stores import roster
 from survey_app.stores.errors import Declined
+from survey_app.stores.ledger import LedgerMoved
 from survey_app.stores.roster import State
 from survey_app.words import staff_context
 
@@ -49,6 +51,10 @@ def take(survey_id: str, step: str) -> Response | tuple[str, int]:
         return _page(survey_id, problem="too-few"), 409
     except TooManyBallots:
         return _page(survey_id, problem="too-many"), 409
+    except LedgerMoved:
+        return _page(survey_id, problem="released-meanwhile"), 409
+    except NotReleasable:
+        return _page(survey_id, problem="not-proven"), 409
     except Declined:
         pass  # somebody took this step a moment ago: the page shows where it stands now
     return cast(Response, redirect(url_for("commission.overview", survey_id=survey_id)))

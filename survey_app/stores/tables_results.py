@@ -54,3 +54,15 @@ PROMISE = table(
     Column("manifest", Text, nullable=False),
     Column("witness", LargeBinary, nullable=False),
 )
+
+#: One entry of an organisation's ledger (:mod:`analysis.disclosure.ledger`), numbered from 1: figures that were
+#: released, in the order in which they were, which is nothing to hide.
+LEDGER = table(
+    RESULTS,
+    "ledger",
+    Column("organisation", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("survey_id", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)

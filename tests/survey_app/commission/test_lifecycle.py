@@ -18,8 +18,8 @@ from survey_app.anonymity.opening import TooFewBallots, TooManyBallots, read_urn
 from survey_app.commission import lifecycle, releasing
 from survey_app.commission.lifecycle import NoOpeningKey, NotWitnessed, WrongDay
 from survey_app.commission.releasing import release_survey
-from survey_app.publication import PAGES
-from survey_app.stores import reading, results, roster, urn, writing
+from survey_app.publication import PAGES, is_published
+from survey_app.stores import ledger, reading, results, roster, urn, writing
 from survey_app.stores.errors import AlreadyOpened, UnknownSurvey, WrongState
 from survey_app.stores.roster import State
 from tests.survey_app.commission.stages import (
@@ -368,17 +368,22 @@ def test_two_who_start_at_once_leave_the_urn_open(at: At, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("name", ["draw_files", "write_together", "move"])
+@pytest.mark.parametrize("name", ["draw_files", "write_together", "append", "_publish", "move"])
 def test_a_release_that_breaks_off_is_finished_with_the_same_figures(
     name: str, when: str, at: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survey = at(2, "opened")
     folder = survey.config.release_folder(survey.survey_id)
+    waiting = survey.config.survey_folder(survey.survey_id) / "release-waiting"
     with inside(survey):
-        with dying(monkeypatch, roster if name == "move" else releasing, name, when):
+        with dying(monkeypatch, {"move": roster, "append": ledger}.get(name, releasing), name, when):
             release_survey(survey.survey_id, lambda *_: None)
-        written = {path.name: path.read_bytes() for path in folder.glob("*")}
-        assert (PAGES in written) == (name == "move" or (name, when) == ("write_together", "after"))
+        # It is out from the moment that it stands in the ledger, even when nobody has read it yet.
+        out = bool(ledger.read("Voorbeeld BV"))
+        assert out == (name in ("_publish", "move") or (name, when) == ("append", "after"))
+        where = folder if is_published(folder) else waiting
+        written = {path.name: path.read_bytes() for path in where.glob("*")} if out else {}
+        assert (PAGES in written) == out
         if survey.state is State.OPENED:
             # Somebody takes her answers out in between; whoever read the first version must not see the difference.
             ballot = json.loads(opened_file(survey))["ballots"][0]["id"]
@@ -387,7 +392,7 @@ def test_a_release_that_breaks_off_is_finished_with_the_same_figures(
     assert survey.state is State.RELEASED
     after = {path.name: path.read_bytes() for path in folder.glob("*")}
     assert {name: after[name] for name in written} == written
-    assert PAGES in after
+    assert PAGES in after and not waiting.exists()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

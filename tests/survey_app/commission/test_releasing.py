@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.dataset import Dataset
+from analysis.disclosure import gate
+from analysis.disclosure import ledger as ledger_logic
+from analysis.disclosure.knowledge import Unsolved
+from analysis.disclosure.ledger import BEGINNING, Draft, Figure, LedgerBroken
+from analysis.disclosure.plan import CellKey
+from analysis.disclosure.release import Cell
 from analysis.errors import InputError
 from survey_app.analysing import CERTIFICATE, RELEASED, WRITTEN
 from survey_app.anonymity.encoding import digest
+from survey_app.anonymity.manifest import Manifest
 from survey_app.cli.progress import STEPS
 from survey_app.commission import releasing
 from survey_app.commission.commissioning import EARLIER_ANSWERS, EARLIER_ROSTER, SURVEY_FILE
+from survey_app.commission.recording import drafts_of, history_of
 from survey_app.commission.releasing import release_survey
 from survey_app.publication import PAGES, read_publication
-from survey_app.stores import results, roster
+from survey_app.stores import ledger, results, roster, writing
 from survey_app.stores.errors import WrongState
+from survey_app.stores.ledger import LedgerMoved
 from survey_app.stores.roster import State
 from tests.survey_app.commission.stages import ANSWERING, At, Underway
 from tests.survey_app.commission.test_lifecycle import opened_file
@@ -39,9 +50,9 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Dataset]:
     seen: list[Dataset] = []
     analyse = releasing.analyse
 
-    def note(survey: Any, datasets: Sequence[Dataset], figures: Any) -> Any:
+    def note(survey: Any, datasets: Sequence[Dataset], *others: Any) -> Any:
         seen.extend(datasets)
-        return analyse(survey, datasets, figures)
+        return analyse(survey, datasets, *others)
 
     monkeypatch.setattr(releasing, "analyse", note)
     return seen
@@ -160,3 +171,86 @@ def test_progress_goes_through_known_steps(at: At) -> None:
     assert {step for step, _ in told} <= set(STEPS)
     assert told[0] == ("analysis", 0.0) and told[-1] == ("files", 0.0)
     assert Path(survey.config.release_folder(survey.survey_id), PAGES).is_file()
+
+
+# ------------------------------------------------------------------------------------------ the ledger
+
+
+def test_a_release_stands_in_the_ledger_with_every_cell_and_its_head_in_the_certificate(at: At) -> None:
+    survey = at(2, "opened")
+    files = release(survey)
+    with survey.app.app_context():
+        entries = ledger.read("Voorbeeld BV")
+    assert {entry.survey for entry in entries} == {survey.survey_id}
+    figures = sum(len(entry.figures) for entry in entries)
+    assert figures == len(files[RELEASED].decode().splitlines()) - 1
+    mark = json.loads(files[CERTIFICATE])["ledger"]
+    assert mark == {"entries": len(entries), "head": entries[-1].hash.hex()}
+
+
+def test_of_two_releases_at_once_the_second_publishes_nothing(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = at(2, "opened")
+    append = ledger.append
+
+    def another_is_quicker(organisation: str, head: bytes, drafts: Any) -> Any:
+        other = [replace(draft, survey=f"zzzz{len(ledger.read(organisation)):04}") for draft in drafts][:1]
+        append(organisation, head, other)
+        return append(organisation, head, drafts)
+
+    monkeypatch.setattr(ledger, "append", another_is_quicker)
+    with survey.app.app_context(), pytest.raises(LedgerMoved, match="release it again"):
+        release_survey(survey.survey_id, lambda *_: None)
+    page = survey.as_("hr").post(f"/staff/hr/{survey.survey_id}/release", data={})
+    assert page.status_code == 409 and "Probeer het nog een keer" in page.get_data(as_text=True)
+    assert survey.state is State.OPENED
+    assert not survey.config.release_folder(survey.survey_id).exists()
+    assert not (survey.config.survey_folder(survey.survey_id) / "release-waiting").exists()
+    monkeypatch.undo()
+    assert PAGES in release(survey)
+
+
+def test_a_ledger_that_was_altered_by_hand_stops_the_next_release(at: At) -> None:
+    survey = at(2, "opened")
+    with survey.app.app_context():
+        ledger.append("Voorbeeld BV", BEGINNING, [DRAFT])
+        with writing("results") as connection:
+            connection.exec_driver_sql("UPDATE ledger SET content = replace(content, '\"share\":20', '\"share\":10')")
+        with pytest.raises(LedgerBroken, match="entry 1"):
+            release_survey(survey.survey_id, lambda *_: None)
+    assert survey.state is State.OPENED
+    assert not survey.config.release_folder(survey.survey_id).exists()
+    page = survey.as_("hr").post(f"/staff/hr/{survey.survey_id}/release", data={})
+    assert page.status_code == 409 and "is er niets vrijgegeven" in page.get_data(as_text=True)
+
+
+def test_what_the_gate_cannot_prove_is_not_published(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = at(2, "opened")
+
+    def no_time(*_: Any, **__: Any) -> Any:
+        raise Unsolved("the solver ran out of time")
+
+    monkeypatch.setattr(gate, "attack", no_time)
+    before = survey.everything()
+    with survey.app.app_context(), pytest.raises(Unsolved):
+        release_survey(survey.survey_id, lambda *_: None)
+    assert survey.everything() == before
+    assert not survey.config.release_folder(survey.survey_id).exists()
+
+
+def test_a_unit_that_lost_a_few_people_since_the_last_survey_is_barred(at: At) -> None:
+    survey = at(2, "opened")
+    manifest = survey.manifest
+    with survey.app.app_context():
+        assert history_of(manifest, ()).barred == frozenset()
+        entries = ledger_logic.append((), drafts_of(two_units_open(manifest), manifest, dt.date(2025, 11, 1)))
+        earlier = tuple(replace(entry, survey="zzzzzzzz") for entry in entries)
+        # The earlier roster is gone, so nobody can tell who left: only the organisation may appear.
+        assert history_of(manifest, earlier).barred == {"Kantoor", "Zorg"}
+
+
+def two_units_open(manifest: Manifest) -> dict[CellKey, Cell]:
+    keys = [CellKey("2025", "response", unit) for unit in ("Total", "Kantoor", "Zorg")]
+    return {key: Cell(key, 30, 30) for key in keys}
+
+
+DRAFT = Draft("zzzzzzzz", "2025", ("u0",), "", "", {"fatigue": Figure(40, 40, 20)}, "plan", "2025-11-01", "release")

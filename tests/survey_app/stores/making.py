@@ -9,11 +9,13 @@ from pathlib import Path
 
 from flask import Flask
 
-from survey_app.stores import BINDS, db, init_stores, results, roster, urn
+from analysis.disclosure.ledger import BEGINNING, Draft, Figure
+from survey_app.stores import BINDS, db, init_stores, ledger, results, roster, urn
 from survey_app.stores.roster import NewInvitation, NewSurvey, State, StoredKey
 
 SURVEY = "s1s1s1s1"
 OTHER = "t2t2t2t2"
+ORGANISATION = "Voorbeeld BV"
 
 
 def sqlite_urls(folder: Path) -> dict[str, str]:
@@ -122,6 +124,12 @@ def opening(size: int, survey_id: str = SURVEY, name: str = "") -> MadeOpening:
     return MadeOpening(ballots, leaves, MadeHead(size, hashed("root", name), 0, hashed("urn", name)), b"w" * 64)
 
 
+def draft(*atoms: str, survey_id: str = SURVEY, share: int = 35) -> Draft:
+    """A cell of these groups of people, about to be released."""
+    figures = {"burnout": Figure(20, 24, share, "3.4"), "workload": None}
+    return Draft(survey_id, "2026", atoms, "", "", figures, "plan", "2026-10-26", "release")
+
+
 def fill_every_store() -> None:
     """Something in every table that the stores write."""
     add_running(4)
@@ -131,3 +139,4 @@ def fill_every_store() -> None:
     urn.put_envelope(SURVEY, hashed("locker"), b"envelope", urn.NOTHING, hashed("done"), lambda: b"reply")
     results.add_promise(SURVEY, "{}", b"witness")
     results.store_opened(SURVEY, opening(4), b"log")
+    ledger.append(ORGANISATION, BEGINNING, [draft("u1"), draft("u2")])

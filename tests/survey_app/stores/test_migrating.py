@@ -11,9 +11,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection, inspect
 
-from survey_app.stores import BINDS, Bind, StoreError, reading, results, roster, upgrade, urn, writing
+from analysis.disclosure.ledger import BEGINNING
+from survey_app.stores import BINDS, Bind, StoreError, ledger, reading, results, roster, upgrade, urn, writing
 from survey_app.stores.migrating import METADATA, MIGRATIONS, configuration, differences, downgrade
-from tests.survey_app.stores.making import SURVEY, fill_every_store
+from tests.survey_app.stores.making import ORGANISATION, SURVEY, draft, fill_every_store, opening
 from tests.survey_app.stores.schema_law import VERSIONS
 
 
@@ -46,6 +47,7 @@ def test_what_is_kept_stays_when_nothing_is_to_be_done(bare_app: Flask) -> None:
         assert len(roster.invitations(SURVEY)) == 4
         assert urn.envelopes(SURVEY) == [b"envelope"]
         assert len(results.ballots(SURVEY)) == 4
+        assert len(ledger.read(ORGANISATION)) == 2
 
 
 def test_a_database_of_a_newer_version_is_left_alone(bare_app: Flask) -> None:
@@ -88,6 +90,21 @@ def test_every_step_of_the_history_can_be_taken_back(bare_app: Flask, bind: Bind
     assert differences(bare_app, bind) == []
 
 
+def test_the_ledger_comes_to_results_that_are_there_and_goes_without_them(bare_app: Flask) -> None:
+    for bind in BINDS:
+        upgrade_to(bare_app, bind, "1")
+    with bare_app.app_context():
+        results.store_opened(SURVEY, opening(4), b"log")
+        upgrade(bare_app)
+        assert ledger.read(ORGANISATION) == ()
+        ledger.append(ORGANISATION, BEGINNING, [draft("u1")])
+        downgrade(bare_app, "results", "1")
+        with reading("results") as connection:
+            assert tables(connection) == {*METADATA["results"].tables, VERSIONS} - {"ledger"}
+        upgrade(bare_app)
+        assert ledger.read(ORGANISATION) == () and len(results.ballots(SURVEY)) == 4
+
+
 def upgrade_to(app: Flask, bind: Bind, revision: str) -> None:
     """One step of one database."""
     with app.app_context(), writing(bind) as connection:
@@ -104,6 +121,8 @@ def test_a_new_revision_of_an_unchanged_schema_is_empty(bare_app: Flask, bind: B
     (written,) = tmp_path.glob("*.py")
     assert written.name.startswith("r") and written.name.endswith("_nothing_new.py")
     revision = runpy.run_path(str(written))
-    assert revision["down_revision"] == "1"
+    with bare_app.app_context(), reading(bind) as connection:
+        newest = connection.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar_one()
+    assert revision["down_revision"] == newest
     revision["upgrade"]()  # without a database: there is nothing in it
     revision["downgrade"]()

@@ -11,7 +11,7 @@ from sqlalchemy import LargeBinary, Table, create_engine, inspect
 from survey_app.stores import BINDS, Bind, reading, writing
 from survey_app.stores.migrating import METADATA
 from tests.survey_app.stores.making import fill_every_store
-from tests.survey_app.stores.schema_law import NUMBERS, VERSIONS, breaches
+from tests.survey_app.stores.schema_law import NUMBERS, ORDERED, VERSIONS, breaches
 
 ANONYMOUS: tuple[Bind, ...] = ("urn", "results")
 
@@ -46,6 +46,8 @@ def test_people_lockers_and_ballots_have_ids_of_their_own() -> None:
 
 def test_the_law_names_no_number_that_is_gone() -> None:
     assert {(table.name, column.name) for table in TABLES for column in table.columns} >= NUMBERS
+    keys = {table.name: [column.name for column in table.primary_key] for table in TABLES}
+    assert keys.items() >= ORDERED.items()
     assert VERSIONS not in {table.name for table in TABLES}
 
 

@@ -10,9 +10,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event
 
-from survey_app.stores import db, results, roster, urn, writing
+from analysis.disclosure.ledger import BEGINNING
+from survey_app.stores import db, ledger, results, roster, urn, writing
 from survey_app.stores.roster import NewSurvey, State
-from tests.survey_app.stores.making import OTHER, SURVEY, add_running, hashed, invitation, key, opening, token_hash
+from tests.survey_app.stores.making import (
+    ORGANISATION,
+    OTHER,
+    SURVEY,
+    add_running,
+    draft,
+    hashed,
+    invitation,
+    key,
+    opening,
+    token_hash,
+)
 
 Watch = list[frozenset[str]]
 
@@ -61,7 +73,14 @@ CALLS: dict[ModuleType, dict[str, Callable[[], object]]] = {
         "head": lambda: results.head(SURVEY),
         "withdraw": lambda: results.withdraw(SURVEY, opening(3).ballots[0].id),
     },
+    ledger: {
+        "append": lambda: ledger.append(ORGANISATION, BEGINNING, [draft("u1")]),
+        "read": lambda: ledger.read(ORGANISATION),
+    },
 }
+
+#: In which database a module works that is not called like it.
+ELSEWHERE = {ledger: "results"}
 
 
 @pytest.fixture
@@ -102,7 +121,7 @@ def test_every_function_is_in_the_list() -> None:
 def test_no_function_opens_two_databases_or_leaves_one_open(watch: Watch) -> None:
     add_running(4)
     for module, calls in CALLS.items():
-        bind = module.__name__.rpartition(".")[2]
+        bind = ELSEWHERE.get(module, module.__name__.rpartition(".")[2])
         for name, call in calls.items():
             watch.clear()
             call()

@@ -1,0 +1,87 @@
+"""One more cut after the release: shown when the gate can prove it safe next to everything that is out."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from flask import current_app
+
+from analysis.disclosure import ledger
+from analysis.disclosure.ledger import Actor
+from analysis.disclosure.plan import CellKey, PlannedCut, ReportingPlan, make_plan, written
+from analysis.disclosure.release import Cell, as_csv
+from analysis.disclosure.request import Row, divide_unit
+from analysis.grouping import INVITED_PER_K
+from analysis.units import UnitPath
+from survey_app.analysing import RELEASED, write_together
+from survey_app.commission.lifecycle import promise_of
+from survey_app.commission.recording import drafts_of, history_of
+from survey_app.commission.releasing import only_one, own_wave, stored_survey
+from survey_app.config import Config
+from survey_app.stores import ledger as released_before
+from survey_app.stores.errors import WrongState
+from survey_app.stores.roster import State
+
+#: What everybody is told when a cut is not shown, whatever the reason (disclosure rule 20).
+REFUSAL = "This division is not shown."
+
+
+def ask_for_cut(survey_id: str, path: UnitPath, cut: str, actor: Actor) -> Mapping[CellKey, Cell] | None:
+    """Divides one more unit of a released survey by a cut; the new cells, or None for a refusal.
+
+    What is shown goes into the ledger and into a file beside ``released.csv``. Raises
+    :class:`survey_app.stores.errors.WrongState` for a survey that is not released,
+    :class:`analysis.disclosure.knowledge.NotReleasable` and
+    :class:`survey_app.stores.ledger.LedgerMoved`; then nothing was shown.
+    """
+    row, manifest = promise_of(survey_id)
+    if row.state is not State.RELEASED:
+        raise WrongState(f"survey {survey_id} is {row.state}, not released")
+    config: Config = current_app.extensions["peil.config"]
+    survey = stored_survey(config, survey_id)
+    folder = config.release_folder(survey_id)
+    with only_one(config.survey_folder(survey_id)):
+        entries = released_before.read(manifest.organisation)
+        dataset = own_wave(survey, survey_id)
+        released = _released(folder)
+        plan = make_plan(survey, dataset.reported_tree(INVITED_PER_K * survey.k, survey.levels), survey.waves)
+        plan = _with_what_was_added(plan, released)
+        # What stands in the ledger binds; this survey's own entries forbid nothing.
+        barred = history_of(manifest, entries).barred
+        cells = divide_unit(dataset, survey.questionnaire, plan, released, survey.k, path, cut, barred)
+        if cells is None:
+            return None
+        today: dt.date = current_app.extensions["peil.today"]()
+        drafts = drafts_of(cells, manifest, today, "extra", actor)
+        released_before.append(manifest.organisation, ledger.head(entries), drafts)
+        number = 1 + sum(1 for _ in folder.glob("released-more-*.csv"))
+        write_together(folder, {f"released-more-{number}.csv": as_csv(cells.values()).encode()})
+        return cells
+
+
+def _released(folder: Path) -> dict[CellKey, Row]:
+    """Everything that was released of a survey, by cell, as it stands in the files."""
+    found: dict[CellKey, Row] = {}
+    for path in (folder / RELEASED, *sorted(folder.glob("released-more-*.csv"))):
+        lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
+        next(lines)
+        for line in lines:
+            wave, measure, unit, cut, category = line[:5]
+            found[CellKey(wave, measure, unit, cut, category)] = tuple(line)
+    return found
+
+
+def _with_what_was_added(plan: ReportingPlan, released: Mapping[CellKey, Row]) -> ReportingPlan:
+    """The plan with the cuts of units that were asked for before."""
+    names = {written(path): path for path in plan.tree}
+
+    def wider(cut: PlannedCut) -> PlannedCut:
+        units = {names[key.unit] for key in released if key.cut == cut.key and key.unit in names}
+        return replace(cut, also=tuple(path for path in plan.tree if path in units - set(plan.crossed(cut))))
+
+    return replace(plan, cuts=tuple(wider(cut) for cut in plan.cuts))
