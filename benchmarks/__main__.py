@@ -6,11 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import opening, reading, report, scoring, signing, submitting
+from benchmarks import gate, opening, reading, report, scoring, signing, submitting
 from benchmarks.measure import Measurement, Tick
 
 BENCHMARKS: Mapping[str, Callable[[int, Tick], Measurement]] = {
     "scoring": scoring.measure,
+    "gate": gate.measure,
+    "gate-large": gate.measure_large,
     "report": report.measure,
     "reading": reading.measure,
     "signing": signing.measure,

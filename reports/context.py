@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from analysis.benchmark.compare import Comparison, Difference, headline
 from analysis.benchmark.figures import load_figures
+from analysis.disclosure.plan import QUALITY
 from analysis.disclosure.release import Cell
 from analysis.findings import news_of
 from analysis.results import Results
@@ -146,7 +147,7 @@ class Context:
     def main_measures(self) -> list[str]:
         """Outcomes and conditions with a share, leaving out questions about answering itself."""
         leading = self.results.survey.questionnaire.leading
-        return [key for key in leading if self.measures[key].has_share and self.measures[key].theme != "quality"]
+        return [key for key in leading if self.measures[key].has_share and self.measures[key].theme != QUALITY]
 
     def indicator_name(self, comparison: Comparison) -> str:
         """The name of an official indicator."""

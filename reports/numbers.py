@@ -61,7 +61,7 @@ class Numbers:
         """A number of answers or its band: 742 or 15–19."""
         if low is None or high is None:
             return DASH
-        return self.integer(low) if low == high else f"{low}{DASH}{high}"
+        return self.integer(low) if low == high else f"{self.integer(low)}{DASH}{self.integer(high)}"
 
     def date(self, day: dt.date) -> str:
         """23 november 2026, or 23 November 2026."""

@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, PageBreak
 from analysis.results import Results
 from instruments.model import Language
 from reports.context import Context
-from reports.pages import appendix, overview, reading, respondents, themes, units, verdict
+from reports.pages import appendix, certificate, overview, reading, respondents, themes, units, verdict
 from reports.pages.cover import cover
 from reports.pdf.document import DocumentFacts, build_pdf
 
@@ -62,3 +62,4 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
         yield appendix.passports_pages(context)
     yield appendix.questions_pages(context)
     yield appendix.method_pages(context)
+    yield certificate.certificate_page(context)

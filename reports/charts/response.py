@@ -12,6 +12,9 @@ from reports.style import ACCENT, BOLD, HAIR, INK, MEDIUM, MUTED, REGULAR, RULE,
 
 ROW = 19.0
 
+#: The width of a name, and where two columns of numbers end: between them is room for a band of large numbers.
+_NAME, _INVITED, _ANSWERS = 144.0, 180.0, 250.0
+
 
 @dataclass(frozen=True)
 class ResponseRow:
@@ -33,15 +36,15 @@ def response_chart(rows: Sequence[ResponseRow], heads: tuple[str, str, str, str]
     scale = Scale(0, 100, 262, WIDTH - 52)
     bottom = head + ROW * len(rows)
     canvas.axis(scale, head, bottom, [0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
-    for x, text, anchor in ((0, heads[0], "start"), (192, heads[1], "end"), (244, heads[2], "end")):
+    for x, text, anchor in ((0, heads[0], "start"), (_INVITED, heads[1], "end"), (_ANSWERS, heads[2], "end")):
         heading(canvas, x, 10, text, anchor)
     heading(canvas, WIDTH, 10, heads[3], "end")
     for number, row in enumerate(rows):
         middle = head + (number + 0.5) * ROW
         canvas.line(0, middle + ROW / 2, WIDTH, middle + ROW / 2, colour=HAIR)
-        canvas.label(0, middle + 3, row.name, 148, size=8.4)
-        canvas.text(192, middle + 3, row.invited, size=8.4, colour=MUTED, anchor="end")
-        canvas.text(244, middle + 3, row.answers, size=8.4, colour=MUTED, anchor="end")
+        canvas.label(0, middle + 3, row.name, _NAME, size=8.4)
+        canvas.text(_INVITED, middle + 3, row.invited, size=8.4, colour=MUTED, anchor="end")
+        canvas.text(_ANSWERS, middle + 3, row.answers, size=8.4, colour=MUTED, anchor="end")
         canvas.text(WIDTH, middle + 3, row.printed, size=8.6, font=BOLD if row.strong else MEDIUM, anchor="end")
         if row.low is None or row.high is None:
             continue
@@ -49,7 +52,8 @@ def response_chart(rows: Sequence[ResponseRow], heads: tuple[str, str, str, str]
         if row.low == row.high:
             canvas.dot(scale(row.low), middle, 3.8, colour=colour)
         else:
-            canvas.box(scale(row.low), middle - 3, scale(row.high) - scale(row.low), 6, fill=colour, round_by=3)
+            width = scale(row.high) - scale(row.low)
+            canvas.box(scale(row.low), middle - 3, width, 6, fill=colour, round_by=min(3.0, width / 2))
     return canvas.drawing()
 
 

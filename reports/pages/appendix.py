@@ -1,4 +1,4 @@
-"""The appendix: every figure of the organisation, passports, questions, method and certificate."""
+"""The appendix: every figure of the organisation, passports, questions and method."""
 
 from __future__ import annotations
 
@@ -169,14 +169,14 @@ def _instrument(context: Context, instrument: Instrument) -> list[Flowable]:
 
 
 def method_pages(context: Context) -> list[Flowable]:
-    """How the numbers were made, what protects the respondents, and how to check it."""
+    """How the numbers were made, and how to do the sums again."""
     release = context.results.release
     margin = context.numbers.decimal(MARGIN, 0)
     cells = list(release.cells.values())
     closed = sum(cell.closed for cell in cells)
     page: list[Flowable] = [title(context.t("method.title")), lead(context.t("method.lead"))]
     for key in ("intervals", "comparison", "verdict", "rounding", "missing", "multiple"):
-        page.append(_method(context, key, margin=margin, own_spread=own_spread_from(release.k)))
+        page.append(_method(context, key, k=release.k, margin=margin, own_spread=own_spread_from(release.k)))
     page += [*_worked(context), *_sensitivity(context)]
     page.append(
         _method(
@@ -186,6 +186,7 @@ def method_pages(context: Context) -> list[Flowable]:
             smallest=release.smallest,
             planned=context.numbers.integer(len(cells)),
             closed=context.numbers.integer(closed),
+            page=context.t("certificate.title"),
         )
     )
     page.append(_method(context, "repeat", fingerprint=release.fingerprint))

@@ -71,13 +71,25 @@ def _lead(context: Context, total: Cell) -> str:
     numbers = context.numbers
     if total.closed:
         return context.t("respondents.lead_closed")
-    answers = numbers.answers(total.n_low, total.n_high)
-    if total.invited is None or total.share_low is None or total.share_high is None:
-        return context.t("respondents.lead_plain", n=answers)
-    share = numbers.percent_range(total.share_low, total.share_high)
-    if total.share is not None:
-        share = numbers.percent(total.share)
-    return context.t("respondents.lead", n=answers, invited=numbers.integer(total.invited), share=share)
+    if total.invited is None or total.n_low is None or total.n_high is None:
+        return context.t("respondents.lead_plain", n=numbers.answers(total.n_low, total.n_high))
+    low, high, invited = (numbers.integer(number) for number in (total.n_low, total.n_high, total.invited))
+    share = _share(context, total)
+    if low == high:
+        return context.t("respondents.lead", n=low, invited=invited, share=share)
+    if high == invited:
+        return context.t("respondents.lead_nearly", low=low, invited=invited)
+    return context.t("respondents.lead_range", low=low, high=high, invited=invited, share=share)
+
+
+def _share(context: Context, cell: Cell) -> str:
+    """The response in percent, or between which two percentages it lies."""
+    if cell.share_low is None or cell.share_high is None:
+        return DASH
+    # Of many people a few more or less are the same percentage.
+    if cell.share_low == cell.share_high:
+        return context.numbers.percent(cell.share_low)
+    return context.numbers.percent_range(cell.share_low, cell.share_high)
 
 
 def _row(context: Context, name: str, cell: Cell, *, strong: bool = False) -> ResponseRow:
@@ -85,16 +97,11 @@ def _row(context: Context, name: str, cell: Cell, *, strong: bool = False) -> Re
     invited = numbers.integer(cell.invited) if cell.invited is not None else DASH
     if cell.closed:
         return ResponseRow(name, invited, DASH, DASH, None, None, strong)
-    printed = DASH
-    if cell.share_low is not None and cell.share_high is not None:
-        printed = numbers.percent_range(cell.share_low, cell.share_high)
-        if cell.share is not None:
-            printed = numbers.percent(cell.share)
     return ResponseRow(
         name,
         invited,
         numbers.answers(cell.n_low, cell.n_high),
-        printed,
+        _share(context, cell),
         cell.share_low,
         cell.share_high,
         strong,
@@ -105,7 +112,7 @@ def _composition(context: Context) -> list[Flowable]:
     charts = []
     for cut in context.results.survey.cuts:
         rows = _mix_rows(context, cut)
-        if any(row.roster is not None for row in rows):
+        if any(row.roster is not None and row.answered is not None for row in rows):
             words = (context.t("respondents.roster"), context.t("respondents.answered"))
             name = capital(cut.names[context.language])
             for start in range(0, len(rows), PER_CHART):
@@ -135,7 +142,9 @@ def _mix_rows(context: Context, cut: Cut) -> list[MixRow]:
     invited = {key: cell.invited for key, cell in cells.items() if cell.invited is not None}
     everyone = sum(invited.values())
     exact = {key: cell.n_low for key, cell in cells.items() if cell.n_low is not None and cell.n_low == cell.n_high}
-    answered = release.total(RESPONSE).n_low or 0
+    total = release.total(RESPONSE)
+    # A band for the organisation leaves nothing to divide by.
+    answered = total.n_low if total.n_low == total.n_high else None
     return [
         MixRow(
             category.names[context.language],
@@ -157,17 +166,26 @@ def _silence(context: Context, total: Cell) -> list[Flowable]:
     yes = round(cell.share * cell.n_low / 100)
     bounds = nonresponse_bounds(yes, cell.n_low, total.invited)
     low, high = round(100 * bounds.low), round(100 * bounds.high)
-    total_low = total.n_low or 0
     text = context.t(
         "respondents.silence",
-        name=safe(context.measure_text(key).name),
+        who=_silent(context, total, cell.n_low),
         share=context.numbers.percent(cell.share),
         low=context.numbers.percent(low),
         high=context.numbers.percent(high),
-        absent=context.numbers.integer(total.invited - total_low),
-        skipped=context.numbers.integer(total_low - cell.n_low),
     )
     return [heading(context.t("respondents.missing")), body(text), *_serious(context), gap(2)]
+
+
+def _silent(context: Context, total: Cell, answered: int) -> str:
+    """Who did not answer the questions on the main outcome, as far as the printed response tells them apart."""
+    numbers, name = context.numbers, safe(context.measure_text("fatigue").name)
+    if total.invited is None or total.n_low is None or total.n_low != total.n_high:
+        silent = numbers.integer((total.invited or answered) - answered)
+        return context.t("respondents.silent", silent=silent, name=name)
+    absent, skipped = total.invited - total.n_low, total.n_low - answered
+    return context.t(
+        "respondents.silent_both", absent=numbers.integer(absent), skipped=numbers.integer(skipped), name=name
+    )
 
 
 def _serious(context: Context) -> list[Flowable]:

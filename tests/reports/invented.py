@@ -81,6 +81,7 @@ def invent_survey(
         fieldwork_to=dt.date(2026, 3, 20),
         synthetic=synthetic,
         k=10,
+        levels=None,
         questionnaire=build_questionnaire(list(instruments), list(own)),
         cuts=cuts,
         parents={},

@@ -35,10 +35,11 @@ FULL = (
     "passports.title",
     "questions.title",
     "method.title",
+    "certificate.title",
 )
 
 #: Pages that every report has.
-ALWAYS = {*FULL[:4], "table.title", "questions.title", "method.title"}
+ALWAYS = {*FULL[:4], "table.title", "questions.title", "method.title", "certificate.title"}
 
 #: Pages of one theme.
 OF_THEMES = {*FULL[5:11], "conversation.title"}
