@@ -30,11 +30,6 @@ def n_band(n: int, smallest: int = 1) -> tuple[int, int]:
     return max(low, min(smallest, n)), low + BAND - 1
 
 
-def printed_share(yes: int, n: int) -> int:
-    """The share in whole percent."""
-    return int(round_half_up(Fraction(100 * yes, n)))
-
-
 def possible_counts(share: int, n_low: int, n_high: int) -> list[tuple[int, int, int]]:
     """``(n, fewest, most)``: the yes-counts that print as ``share`` percent, for each n in the band."""
     fits = []

@@ -137,29 +137,29 @@ class _Secrets:
         self._attackers: dict[tuple[bool, bool], Attacker] = {}
 
     def check_people(self) -> Iterator[str]:
-        """How many people took part: unknown to within k in a small group; how many of a few were away: unknown."""
+        """How many people took part: unknown to within k in a small group; how many of a few were away: unknown
+        within the whole band that is printed for their sake."""
         k = self._company.k
         for zeros in (True, False):
             for hidden in self._hidden():
                 if hidden.n <= k and (hidden.n or not zeros):
-                    self._check_width(hidden, zeros, k)
+                    self._check_width(hidden, zeros, (0, inf))
                     yield "people"
         for group, figure in self._page.items():
-            atoms = self._rows.parts(group)
-            if figure is not None and atoms in self._roster:
-                n = self._sum("n", atoms)
-                if self._roster[atoms] - n < k:
-                    self._check_width(_Hidden(f"who took part of {tuple(group)}", atoms, n, 0), True, 1)
-                    yield "absentees"
+            invited = self._roster.get(self._rows.parts(group))
+            if figure is not None and invited is not None and invited - self._group(group).n < k:
+                self._check_width(self._group(group), True, (figure.n_low, figure.n_high))
+                yield "absentees"
 
-    def _check_width(self, hidden: _Hidden, zeros: bool, width: int) -> None:
-        """A number of people stays unknown to within ``width``, or what the number of all answers leaves of it."""
-        wanted = self._attacker(zeros).sum_of("n", hidden.atoms)
-        low, high = self._attacker(zeros).find_range(wanted, width)
-        if high - low < width and high > 0:  # that nobody is there may be known
+    def _check_width(self, group: _Hidden, zeros: bool, band: tuple[float, float]) -> None:
+        """A number of people stays unknown to within k, or what the band and the number of all answers leave of it."""
+        wanted = self._attacker(zeros).sum_of("n", group.atoms)
+        low, high = self._attacker(zeros).find_range(wanted, self._company.k)
+        if high - low < self._company.k and high > 0:  # that nobody is there may be known
             least, most = self._attacker(zeros, before=True).find_range(wanted, inf)
-            assert high - low >= min(width, most - least), (
-                f"{hidden.name}, {hidden.n}, found to lie from {low} to {high}, before from {least} to {most}, "
+            left = min(most, band[1]) - max(least, band[0])
+            assert high - low >= min(self._company.k, left), (
+                f"{group.name}, {group.n}, found to lie from {low} to {high}, before from {least} to {most}, "
                 f"by somebody who {'knows' if zeros else 'does not know'} the zeros"
             )
 

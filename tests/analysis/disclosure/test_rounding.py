@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.disclosure.printing import print_share
 from analysis.disclosure.release import Cell
 from analysis.disclosure.rounding import (
     BAND,
@@ -16,7 +19,6 @@ from analysis.disclosure.rounding import (
     n_band,
     possible_counts,
     printed_mean_interval,
-    printed_share,
     printed_share_interval,
     round_half_up,
 )
@@ -25,6 +27,12 @@ from analysis.results import Results
 
 #: Enough digits that dividing first and rounding then cannot turn a number below a half into a half.
 EXACTLY = Context(prec=60)
+
+
+@cache
+def printed_share(yes: int, n: int) -> int:
+    """The share in whole percent, as the gate prints it for a whole table at once."""
+    return int(print_share(np.array([yes]), np.array([n]))[0])
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(1, 10**6), st.integers(0, 3))
