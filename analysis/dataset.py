@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -106,6 +106,24 @@ class Dataset:
         except TooFewInvited:
             reported = {}
         return frozenset(path for path in every if len(path) == 1 or path in reported)
+
+    def merged(self, least: int) -> Dataset:
+        """The same answers at the units that are reported: those of a smaller unit at the one that it is part of.
+
+        As in a survey of Peil, where nobody has the credential of a unit with fewer than ``least`` people.
+        Without a roster everybody stays where they are.
+        """
+        if self.headcount is None:
+            return self
+        try:
+            home = merge_small_units(self.headcount.own, least).home
+        except TooFewInvited:
+            return self
+        homes = [home.get(path, path) for path in self.paths]
+        paths = tuple(sorted({path for path in homes if path}))
+        places = {path: place for place, path in enumerate(paths)}
+        lookup = np.array([places.get(path, -1) for path in homes] + [-1], dtype=np.int32)
+        return replace(self, paths=paths, unit=lookup[self.unit])
 
     def first_level_unit(self) -> IntArray:
         """For each respondent the index into :attr:`units`, or -1."""

@@ -43,7 +43,9 @@ def analyse(
     indicator; ``changes`` the difference with the wave before, for each measure with a share.
     """
     questionnaire = survey.questionnaire
-    tree = datasets[-1].reported_tree(INVITED_PER_K * survey.k, survey.levels)
+    least = INVITED_PER_K * survey.k
+    tree = datasets[-1].reported_tree(least, survey.levels)
+    datasets = [*datasets[:-1], datasets[-1].merged(least)]
     plan = make_plan(survey, tree, [dataset.wave for dataset in datasets])
     released = release(datasets, questionnaire, plan, survey.k, history)
     comparisons, changes = {}, {}

@@ -22,9 +22,8 @@ from analysis.disclosure.knowledge import (
     Targets,
     World,
 )
-from analysis.disclosure.plan import NO_CUT
 from analysis.disclosure.printing import UNKNOWN, Printed
-from analysis.disclosure.structure import NO_CATEGORY, REST, Structure
+from analysis.disclosure.structure import NO_CATEGORY, Structure
 
 #: Times that bounds are passed on along all sums; after as many as an organisation has levels nothing moves.
 _PASSES = 12
@@ -61,7 +60,7 @@ class Reader:
         empty ones. For the first an empty cell is a secret too (disclosure rule 12)."""
         most = self.most_people(printed, closed)
         before = self.most_people(printed, np.ones_like(closed))
-        secret = closed & ~self.structure.derived & (self.structure.planned | self._rest_of_units)
+        secret = closed & ~self.structure.derived & self._hidden_groups
         nothing = np.zeros(n.size, dtype=bool)
         tasks = []
         for least, there, target in (
@@ -142,7 +141,7 @@ class Reader:
         """A reader of one measure who knows the empty cells; ``most`` are people who can be behind a closed one."""
         low = np.where(closed, (n > 0).astype(np.int64), printed.n_low)
         high = np.where(closed, np.where(n > 0, most, 0), printed.n_high)
-        secret = closed & (n > 0) & (self.structure.planned | self._hidden_groups)
+        secret = closed & (n > 0) & self._hidden_groups
         nothing = np.zeros(n.size, dtype=bool)
         mind = secret | ~closed if sensitive else nothing
         # A category within a unit closes below 2 k, and a reader with less knowledge may take any such cell for
@@ -151,10 +150,6 @@ class Reader:
         return Knowledge(lattice, low, high, tuple(layers), link), targets
 
     @property
-    def _rest_of_units(self) -> Flags:
-        return np.array([place.category == REST and place.cut == NO_CUT for place in self.structure.places])
-
-    @property
     def _hidden_groups(self) -> Flags:
-        """Hidden places whose people others can know: all but those who left out a question about themselves."""
+        """Places whose people others can know: all but those who left out a question about themselves."""
         return np.array([place.category != NO_CATEGORY for place in self.structure.places])

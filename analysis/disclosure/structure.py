@@ -128,7 +128,8 @@ class _Builder:
         group = np.where(self._dataset.unit < 0, len(paths) - 1, self._dataset.unit).astype(np.int64)
         people = np.bincount(group, minlength=len(paths))
         pairs = []
-        for number, path in enumerate(paths):
+        # In the order of their names, so that hidden places get the same numbers however the answers are sorted.
+        for number, path in sorted(enumerate(paths), key=lambda pair: pair[1]):
             within = [path[:depth] for depth in range(len(path) + 1) if not depth or path[:depth] in reported]
             pairs += [(number, self._index[Place(written(unit))]) for unit in within]
             if within[-1] in parents and people[number]:

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.dataset import Dataset
 from benchmarks import __main__ as command
-from benchmarks import reading, report, scoring
+from benchmarks import gate, growth, reading, report, scoring
 from benchmarks.material import MISSING, invent_answers, invent_groups, write_survey
 from benchmarks.measure import Measurement, cpu_minima, peak_megabytes
 
@@ -133,3 +133,19 @@ def test_nonsense_is_refused_before_anything_is_measured(
 
     assert refused.value.code == 2
     assert arguments[-1] in capsys.readouterr().err
+
+
+def test_the_gate_is_measured_on_a_company_with_four_levels() -> None:
+    found = gate.measure(1, silent, employees=200)
+    assert found.product > 0 and found.floor > 0 and found.memory > 0
+    assert found.kept is None  # nothing is promised for so small a company
+    assert found.work.startswith("200 employees")
+    _, dataset = gate.invent_survey(200)
+    assert {len(path) for path in dataset.paths} == {3}
+
+
+def test_growth_is_drawn_with_every_size_and_promise() -> None:
+    picture = growth.draw([(500, 1.2), (5_000, 4.0), (50_000, 33.3)])
+    assert picture.count("<circle") == 3
+    for said in ("500", "5,000", "50,000", "33.3", "at most 10", "at most 90"):
+        assert f">{said}</text>" in picture

@@ -34,7 +34,9 @@ WORKED_OUT = {
         "step.": (*STEPS.values(), "wait-witness", "wait-council", "released", "archived"),
         "button.": STEPS.values(),
         "level.": ("1", "2", "3"),
-        "problem.": ("sure", "not-witnessed", "too-soon", "too-few", "too-many", "no-key"),
+        "problem.": (
+            "sure", "not-witnessed", "too-soon", "too-few", "too-many", "no-key", "not-proven", "released-meanwhile",
+        ),
     },
     "council": {"problem.": ("no-witness-file", "no-opened-file", "already-opened", "not-closed", "too-large")},
 }  # fmt: skip
