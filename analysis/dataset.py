@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -53,12 +54,15 @@ class Headcount:
                 counts[path[:depth]] = counts.get(path[:depth], 0) + count
         return counts
 
-    def first_level(self) -> dict[str, int]:
-        """Invited people by unit of the first level."""
-        counts: dict[str, int] = {}
+    def merged(self, home: Mapping[UnitPath, UnitPath]) -> Headcount:
+        """The same people, each counted at the unit that is ``home`` to theirs."""
+        units: Counter[UnitPath] = Counter()
         for path, count in self.units.items():
-            counts[path[0]] = counts.get(path[0], 0) + count
-        return counts
+            units[home.get(path, path)] += count
+        del units[()]
+        left = {path[0] for path in units}
+        crossed = {unit: cuts for unit, cuts in self.crossed.items() if unit in left}
+        return replace(self, units=dict(sorted(units.items())), crossed=crossed)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ class Dataset:
         return frozenset(path for path in every if len(path) == 1 or path in reported)
 
     def merged(self, least: int) -> Dataset:
-        """The same answers at the units that are reported: those of a smaller unit at the one that it is part of.
+        """The same people at the units that are reported: those of a smaller unit at the one that it is part of.
 
         As in a survey of Peil, where nobody has the credential of a unit with fewer than ``least`` people.
         Without a roster everybody stays where they are.
@@ -123,10 +127,4 @@ class Dataset:
         paths = tuple(sorted({path for path in homes if path}))
         places = {path: place for place, path in enumerate(paths)}
         lookup = np.array([places.get(path, -1) for path in homes] + [-1], dtype=np.int32)
-        return replace(self, paths=paths, unit=lookup[self.unit])
-
-    def first_level_unit(self) -> IntArray:
-        """For each respondent the index into :attr:`units`, or -1."""
-        places = {name: place for place, name in enumerate(self.units)}
-        lookup = np.array([places.get(path[0], -1) for path in self.paths] + [-1], dtype=np.int32)
-        return lookup[self.unit]
+        return replace(self, paths=paths, unit=lookup[self.unit], headcount=self.headcount.merged(home))

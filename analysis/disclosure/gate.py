@@ -255,9 +255,8 @@ class _Gate:
         for cut in self._plan.cuts:
             for measure in cut.rests_on:
                 if measure in self._closed and cut.key not in block.left_out:
-                    closed = {p.unit for p, shut in zip(structure.places, self._closed[measure], strict=True)
-                              if shut and p.cut == NO_CUT}  # fmt: skip
-                    found |= np.array([place.cut == cut.key and place.unit in closed for place in structure.places])
+                    shut = {structure.places[number] for number in np.flatnonzero(self._closed[measure])}
+                    found |= np.array([p.cut == cut.key and Place(p.unit) in shut for p in structure.places])
         return found & structure.planned
 
     def _attack_answers(self, measure: str, task: Task, closed: Flags) -> tuple[Breach, ...]:

@@ -16,7 +16,9 @@ def invited_people(structure: Structure, headcount: Headcount | None, answered: 
     """Invited people by place, :data:`UNKNOWN` where the roster cannot know.
 
     Where more people ``answered`` in a place than the roster holds, answers and roster sort people
-    differently; then the roster is no guide for anything divided in that way.
+    differently; then the roster is no guide for anything divided in that way. Not so for the rest of a unit:
+    in a survey of Peil answers may be counted at a unit above one's own, which takes nothing from what is known
+    of the units themselves.
     """
     found = np.full(len(structure.places), UNKNOWN, dtype=np.int64)
     if headcount is None:
@@ -25,6 +27,9 @@ def invited_people(structure: Structure, headcount: Headcount | None, answered: 
         found[number] = _of_place(place, headcount)
     _count_rest(structure, found)
     wrong = (found != UNKNOWN) & (found < answered)
+    rest = np.array([place.category == REST for place in structure.places])
+    found[wrong & rest] = UNKNOWN
+    wrong &= ~rest
     for cut in {structure.places[number].cut for number in np.flatnonzero(wrong)}:
         found[[place.cut == cut for place in structure.places]] = UNKNOWN
     return found

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -289,10 +290,11 @@ def test_the_random_organisations_are_hard_enough() -> None:
     seen = {"unit of one": 0, "equal units": 0, "no unit": 0, "no category": 0, "of one mind": 0, "secondary": 0}
     for seed in SEEDS:
         own = published(seed)
-        sizes = np.bincount(own.dataset.first_level_unit() + 1)
-        seen["unit of one"] += 1 in sizes[1:]
-        seen["equal units"] += len(set(sizes[1:])) < len(sizes[1:])
-        seen["no unit"] += sizes[0] > 0
+        paths = (*own.dataset.paths, ())
+        sizes = Counter(paths[place][:1] for place in own.dataset.unit.tolist())
+        seen["no unit"] += sizes.pop((), 0) > 0
+        seen["unit of one"] += 1 in sizes.values()
+        seen["equal units"] += len(set(sizes.values())) < len(sizes)
         seen["no category"] += bool((own.dataset.cuts["sex"] < 0).any())
         for _, parts in own.divisions():
             for row in parts:
@@ -506,6 +508,21 @@ def test_a_roster_that_counts_fewer_people_than_answered_is_no_guide() -> None:
     assert released.category("recovery", "sex", "women").invited is None
     assert released.category("recovery", "sex", "men").invited is None
     assert released.unit("recovery", "A").invited == 80
+
+
+def test_answers_that_are_counted_above_their_own_unit_leave_the_roster_a_guide() -> None:
+    questionnaire = build_questionnaire(["recovery", "care"])
+    rng = np.random.default_rng(3)
+    carers = [{**row, "care_burden": int(rng.integers(1, 6))} for row in care_rows(40, 120)]
+    rows = [{**row, **care} for row, care in zip(random_rows(questionnaire, 120, rng, 0.0), carers, strict=True)]
+    # Everybody was invited to a unit, and 24 of B chose to be counted for the organisation only.
+    invited = Headcount(180, {("A",): 90, ("B",): 90}, {})
+    dataset = dataset_of(questionnaire, rows, units=["A"] * 40 + [None] * 24 + ["B"] * 56, headcount=invited)
+    released = released_of(dataset, questionnaire)
+    assert [released.unit(RESPONSE, unit).invited for unit in ("A", "B")] == [90, 90]
+    assert released.total(RESPONSE).share == 67
+    # Somebody in no unit closes no category of the organisation that is made from answers.
+    assert not released.category("recovery", "carer", "carer").closed
 
 
 # ------------------------------------------------------------------------------------- other kinds of scores
