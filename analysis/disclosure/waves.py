@@ -20,7 +20,10 @@ are taken away. Two checks follow, both on what is printed after hiding:
    difference of two sums is a cut: so no component may have a cut below ``k_eff``, which is decided exactly
    (Nagamochi and Ibaraki 1992, doi:10.1137/0405004).
 
-Pieces of fewer than ``k_eff`` people count as "not there": the gate of their own wave keeps them closed.
+Pieces of fewer than ``k_eff`` people stand for nothing that a reader could know, and the gate of their own wave
+would close a unit beside them. So that it is the same one here as there, such a unit is hidden before the checks.
+In a survey of Peil no smallest group has so few people (:mod:`analysis.grouping`); earlier pieces that small
+count as "not there".
 
 The organisation has nothing above it and stays. Its people answer anew in each wave, so that a difference
 between waves is an inference and no identity, and in a whole percent of an organisation a few people drown.
@@ -94,6 +97,7 @@ def _steps(tree: _Tree, shown: set[str], pasts: Sequence[_Past]) -> Iterator[set
     if shown == {tree.top}:
         return
     views = [(past, _View(tree, frozenset(shown), past)) for past in pasts]
+    yield {unit for past, view in views for unit in view.too_small(past.k_eff)}
     yield {unit for past, view in views for unit in past.continued_badly(view.units_of) if unit != tree.top}
     yield {view.smallest[unit] for past, view in views for unit in past.continued_badly(view.pieces_of)}
     for past, view in views:
@@ -203,6 +207,12 @@ class _View:
         self.pieces_of = {
             atom: (unit,) for atom, unit in self._piece_of.items() if self._own[unit] < self._people[unit]
         }
+
+    def too_small(self, k_eff: int) -> set[str]:
+        """Shown units of too few people, and the smallest units right below those that leave too few beside them."""
+        below = {unit for unit in self._shown if 0 < self._people[unit] < k_eff} - {self._tree.top}
+        few = (unit for unit, people in self._own.items() if 0 < people < k_eff)
+        return below or {self.smallest[unit] for unit in few if unit in self.smallest}
 
     @cached_property
     def smallest(self) -> dict[str, str]:

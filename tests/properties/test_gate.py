@@ -12,6 +12,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 
 from hypothesis import HealthCheck, given, settings
@@ -195,3 +196,17 @@ def known_sets(people: Mapping[str, frozenset[int]], shown: frozenset[str], k: i
             rest = [piece for piece in pieces if piece not in chosen]
             if len(rest) > 4:
                 yield frozenset().union(*rest)
+
+
+def test_small_units_that_are_closed_together_are_a_group_that_few_may_join() -> None:
+    before = company_of(
+        Group(("Y",), say(15, 40)), Group(("Z",), say(20, 60)), Group(("A",), say(3, 6)), Group(("B",), say(3, 7))
+    )
+    newest = len(before.people)
+    joined = [replace(before.people[0], number=newest + place, unit=("Z",)) for place in range(12)]
+    joined += [replace(before.people[0], number=newest + 12 + place, unit=("A",)) for place in range(2)]
+    # Of Z twelve people are others, so that it is shown; beside Y and Z thirteen people were, and fifteen are.
+    after = replace(before, people=(*before.people[:40], *before.people[52:], *joined))
+    units = open_units(released_text(before))
+    assert units == {TOTAL, "Y", "Z"}
+    check_differences(before, units, after, open_units(released_text(after, barred_units(after, [(before, units)]))))
