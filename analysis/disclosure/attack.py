@@ -163,7 +163,8 @@ class _Search:
         # Where the roster alone leaves less than k there is nothing to be narrow about.
         small = self._targets.count & (self._targets.prior >= self._targets.k)
         small &= self._reading.knowledge.n_low < self._targets.smallest
-        small &= (self._ranges.least[0] < self._targets.smallest) & (self._ranges.most[0] >= 1)
+        small &= self._ranges.least[0] < self._targets.smallest
+        small &= (self._ranges.most[0] >= 1) | self._targets.with_zero
         widths = np.minimum((self._ranges.high[0] - self._ranges.low[0])[small], self._targets.k)
         narrowest = int(widths.min()) if widths.size else None
         return Outcome(tuple(self._judge.list_breaches(self._broken)), narrowest, self._steps)
@@ -182,7 +183,8 @@ class _Search:
         """Sums show of many closed cells that they are large, or empty. What they show of others is left to steps
         that also say from which cells it follows."""
         low, high = bound_people(self._reading)
-        ranges, large, empty = self._ranges, low >= self._targets.smallest, high < 1
+        ranges, large = self._ranges, low >= self._targets.smallest
+        empty = (high < 1) & ~self._targets.with_zero
         ranges.least[0, large], ranges.most[0, empty] = np.maximum(ranges.least[0], low)[large], 0
         self._settle("sums", self._all)
 

@@ -93,10 +93,10 @@ class Judge:
         least, most, low, high = (rows[:, cells] for rows in (found.least, found.most, found.low, found.high))
         small, not_small = low[0] < targets.smallest, least[0] >= targets.smallest
         some, nobody, several, alone = high[0] >= 1, most[0] < 1, high[0] >= 2, most[0] < 2
-        width, mind = self._width[cells], targets.mind[cells]
+        width, mind, zero = self._width[cells], targets.mind[cells], targets.with_zero[cells]
         asked = [targets.count[cells]]
-        safe = [not_small | nobody | (high[0] - low[0] >= width)]
-        broken = [small & some & (most[0] - least[0] < width)]
+        safe = [not_small | (nobody & ~zero) | (high[0] - low[0] >= width)]
+        broken = [small & (some | zero) & (most[0] - least[0] < width)]
         for number, layer in enumerate(self._layers):
             u, d, step = 1 + 2 * number, 2 + 2 * number, layer.step
             asked += [targets.answers[cells], targets.answers[cells] | mind]

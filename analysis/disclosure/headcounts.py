@@ -27,7 +27,7 @@ def invited_people(structure: Structure, headcount: Headcount | None, answered: 
         found[number] = _of_place(place, headcount)
     _count_rest(structure, found)
     wrong = (found != UNKNOWN) & (found < answered)
-    rest = np.array([place.category == REST for place in structure.places])
+    rest = np.array([_is_rest(place) for place in structure.places])
     found[wrong & rest] = UNKNOWN
     wrong &= ~rest
     for cut in {structure.places[number].cut for number in np.flatnonzero(wrong)}:
@@ -45,12 +45,16 @@ def _of_place(place: Place, headcount: Headcount) -> int:
 
 
 def _count_rest(structure: Structure, found: Numbers) -> None:
-    """People of a unit in none of its reported units: what these leave of it."""
+    """People of a unit in none of its reported units, all of them and by category: what these leave of it."""
     for relation in structure.lattice.relations:
-        rest = [part for part in relation.parts if structure.places[part].category == REST]
-        if rest:
-            others = sum(int(found[part]) for part in relation.parts if part not in rest)
-            found[rest[0]] = found[relation.total] - others
+        rest = [part for part in relation.parts if _is_rest(structure.places[part])]
+        others = [int(found[part]) for part in relation.parts if part not in rest]
+        if len(rest) == 1 and UNKNOWN not in (*others, found[relation.total]):
+            found[rest[0]] = found[relation.total] - sum(others)
+
+
+def _is_rest(place: Place) -> bool:
+    return place.category == REST or place.unit.startswith(REST)
 
 
 def _path(unit: str) -> UnitPath:

@@ -118,6 +118,7 @@ class Targets:
 
     - ``count``: the cell fails when ``a < smallest``, ``b >= 1`` and ``b - a < min(k, prior)``; ``prior`` is the
       width of what the reader knew of that number beforehand (head counts), so that nothing must be learned of it.
+      Of cells in ``zero`` (None: of none), ``b >= 1`` is not asked: that nobody is there must not be learned either.
     - ``answers``: only when ``a < smallest`` and ``b >= 1``. With ``u`` the points above the lowest possible
       (``v - bottom * n``) and ``d`` those below the highest (``top * n - v``), the cell fails as *pinned* when the
       range of ``u`` is narrower than one ``step``, and as *of one mind* when ``b >= 2`` and the largest possible
@@ -131,6 +132,12 @@ class Targets:
     prior: Numbers
     answers: Flags
     mind: Flags
+    zero: Flags | None = None
+
+    @property
+    def with_zero(self) -> Flags:
+        """Cells of which it must not be learned either that nobody is there."""
+        return np.zeros_like(self.count) if self.zero is None else self.zero
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ class Reader:
                 prior=np.concatenate([targets.prior, nothing, width]),
                 answers=np.concatenate([targets.answers, none]),
                 mind=np.concatenate([targets.mind, none]),
+                zero=np.concatenate([np.zeros(size, dtype=bool), np.ones(2 * few.size, dtype=bool)]),
             ),
             World(np.concatenate([n, invited, absent[few]])),
             np.concatenate([search.owner, few, few]),

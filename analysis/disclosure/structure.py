@@ -144,6 +144,8 @@ class _Builder:
         within, units = self._innermost(crossed)
         group = within * len(keys) + category
         people = np.bincount(group, minlength=len(units) * len(keys))
+        # Who sees that somebody of the organisation is without a category cannot tell in which unit.
+        without = bool((code < 0).any())
         above = set(self._above(crossed))
         pairs = []
         for number in range(people.size):
@@ -153,7 +155,11 @@ class _Builder:
             ]
             if unit in above:  # people of this unit who are in none of the crossed units below it
                 of += [Place(rest_of(unit), cut.key, name) for name in (key, EVERYBODY) if unit or name == key]
-            pairs += [(number, self._number(place)) for place in of if people[number] or place in self._index]
+            pairs += [
+                (number, self._number(place))
+                for place in of
+                if people[number] or place in self._index or (without and place.category == NO_CATEGORY)
+            ]
         return _division(group, people.size, pairs)
 
     def _innermost(self, crossed: Sequence[UnitPath]) -> tuple[IntArray, Sequence[UnitPath]]:

@@ -38,6 +38,10 @@ ROUNDS, EXACT_ROUNDS = 2, 2 * EXACT_SIZE
 #: is an end.
 MENDING_ROUNDS = 30
 
+#: A breach that rests on more printed cells than this does not say which of them to close: proofs in whole numbers
+#: name all there are.
+MANY = 100
+
 
 class CannotProtect(NotReleasable):
     """Even with everything closed that may close, the attacker finds what he should not."""
@@ -82,7 +86,7 @@ def suppress(task: Task, attack: Attack) -> Flags:
         if not all(new):
             break
         demands.update(dict.fromkeys(new))
-    return _mend(sums, closed, attack)
+    return _mend(sums, closed, breaches, attack)
 
 
 def _choose(sums: _Sums, start: Flags, demands: dict[Demand, None], cover: Cover) -> Flags:
@@ -100,19 +104,20 @@ def _demand_of(task: Task, closed: Flags, breach: Breach) -> Demand:
     return frozenset(cell for cell in breach.how if task.closable[cell] and not closed[cell])
 
 
-def _mend(sums: _Sums, closed: Flags, attack: Attack) -> Flags:
-    """Closes more upon what is closed already, round by round, then rolls up."""
+def _mend(sums: _Sums, closed: Flags, breaches: Sequence[Breach], attack: Attack) -> Flags:
+    """Closes more upon what is closed already, round by round, then rolls up.
+
+    A breach that names very many figures tells little about which of them help; then one beside its cell closes.
+    """
     task = sums.task
     around = _relations_of(task.lattice)
     for turn in range(task.lattice.size + MENDING_ROUNDS):
-        breaches = attack(closed)
-        if not breaches:
-            return closed
         demands, stuck = [], []
         for breach in breaches:
             demand = _demand_of(task, closed, breach)
             if demand and turn < MENDING_ROUNDS:
-                demands.append(demand)
+                near = {cell for relation in around[breach.cell] for cell in (relation.total, *relation.parts)}
+                demands.append((len(demand) > MANY and demand & near) or demand)
             else:
                 stuck.append(breach.cell)
         before, closed = closed, closed.copy()
@@ -123,6 +128,9 @@ def _mend(sums: _Sums, closed: Flags, attack: Attack) -> Flags:
             raise CannotProtect(f"{len(stuck)} closed cells can be worked out whatever else closes")
         while demands := sums.demands(closed):
             closed[_good_cover(demands, task.cost)] = True
+        breaches = attack(closed)
+        if not breaches:
+            return closed
     raise CannotProtect("closing cells came to no end")
 
 

@@ -63,6 +63,13 @@ def test_absentees_do_not_follow_from_the_response_of_others() -> None:
     check_secrets(made, released_text(made))
 
 
+def test_that_everybody_answered_does_not_follow_from_the_numbers_of_others() -> None:
+    # All 31 of one team answered, which a band hides: 114 of the unit less 83 of the other team would tell.
+    teams = (Group(("C", "A"), say(40, 83), away=52), Group(("C", "B"), say(15, 31)))
+    made = company_of(*teams, Group(("D",), say(20, 40), away=20), rostered=True)
+    check_secrets(made, released_text(made))
+
+
 def test_the_random_companies_are_hard_enough() -> None:
     """What the gate has to get right occurs often, in the companies of the first test."""
     seen: Counter[str] = Counter()
