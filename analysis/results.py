@@ -10,7 +10,7 @@ from analysis.benchmark.figures import Catalogue
 from analysis.dataset import Dataset
 from analysis.disclosure.certificate import LedgerMark
 from analysis.disclosure.gate import History
-from analysis.disclosure.plan import make_plan
+from analysis.disclosure.plan import ReportingPlan, make_plan
 from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
 from analysis.grouping import INVITED_PER_K
@@ -43,11 +43,8 @@ def analyse(
     indicator; ``changes`` the difference with the wave before, for each measure with a share.
     """
     questionnaire = survey.questionnaire
-    least = INVITED_PER_K * survey.k
-    tree = datasets[-1].reported_tree(least, survey.levels)
-    datasets = [*datasets[:-1], datasets[-1].merged(least)]
-    plan = make_plan(survey, tree, [dataset.wave for dataset in datasets])
-    released = release(datasets, questionnaire, plan, survey.k, history)
+    plan, current = plan_results(survey, datasets[-1], [dataset.wave for dataset in datasets])
+    released = release([*datasets[:-1], current], questionnaire, plan, survey.k, history)
     comparisons, changes = {}, {}
     for measure in questionnaire.measures:
         cell = released.total(measure.key)
@@ -60,3 +57,13 @@ def analyse(
                 changes[measure.key] = change
     findings = make_findings(released, questionnaire, comparisons, changes)
     return Results(survey, released, comparisons, changes, findings)
+
+
+def plan_results(survey: Survey, dataset: Dataset, waves: Sequence[str]) -> tuple[ReportingPlan, Dataset]:
+    """What may be shown of a survey with answers of these ``waves``, and the answers of its own wave for it.
+
+    Units of too few invited people have no figures of their own; their people are counted with the unit that
+    each of them is part of.
+    """
+    least = INVITED_PER_K * survey.k
+    return make_plan(survey, dataset.reported_tree(least, survey.levels), waves), dataset.merged(least)

@@ -10,10 +10,10 @@ import numpy as np
 
 from analysis.answers import read_answers
 from analysis.dataset import Dataset, Headcount
-from analysis.disclosure.plan import RESPONSE, ReportingPlan, make_plan
+from analysis.disclosure.plan import RESPONSE, ReportingPlan
 from analysis.disclosure.release import release
 from analysis.disclosure.structure import build_structure
-from analysis.grouping import INVITED_PER_K
+from analysis.results import plan_results
 from analysis.scoring import Scored, derived_categories, score_dataset
 from analysis.survey import Survey, read_survey
 from analysis.units import UnitPath
@@ -36,8 +36,8 @@ def measure_large(rounds: int, tick: Tick) -> Measurement:
 def measure(rounds: int, tick: Tick, *, employees: int = EMPLOYEES) -> Measurement:
     """Everything between the answers of a company and the cells that leave the gate."""
     tick("inventing the answers")
-    survey, dataset = invent_survey(employees)
-    plan = make_plan(survey, dataset.reported_tree(INVITED_PER_K * survey.k), survey.waves)
+    survey, everybody = invent_survey(employees)
+    plan, dataset = plan_results(survey, everybody, survey.waves)
     best = cpu_minima(
         {
             "product": lambda: release([dataset], survey.questionnaire, plan, survey.k),

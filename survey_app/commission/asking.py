@@ -13,10 +13,10 @@ from flask import current_app
 
 from analysis.disclosure import ledger
 from analysis.disclosure.ledger import Actor
-from analysis.disclosure.plan import CellKey, PlannedCut, ReportingPlan, make_plan, written
+from analysis.disclosure.plan import CellKey, PlannedCut, ReportingPlan, written
 from analysis.disclosure.release import Cell, as_csv
 from analysis.disclosure.request import Row, divide_unit
-from analysis.grouping import INVITED_PER_K
+from analysis.results import plan_results
 from analysis.units import UnitPath
 from survey_app.analysing import RELEASED, write_together
 from survey_app.commission.lifecycle import promise_of
@@ -47,9 +47,8 @@ def ask_for_cut(survey_id: str, path: UnitPath, cut: str, actor: Actor) -> Mappi
     folder = config.release_folder(survey_id)
     with only_one(config.survey_folder(survey_id)):
         entries = released_before.read(manifest.organisation)
-        dataset = own_wave(survey, survey_id)
         released = _released(folder)
-        plan = make_plan(survey, dataset.reported_tree(INVITED_PER_K * survey.k, survey.levels), survey.waves)
+        plan, dataset = plan_results(survey, own_wave(survey, survey_id), survey.waves)
         plan = _with_what_was_added(plan, released)
         # What stands in the ledger binds; this survey's own entries forbid nothing.
         barred = history_of(manifest, entries).barred
