@@ -73,7 +73,7 @@ class Reader:
                 self.k,
                 self.smallest,
                 target,
-                self._width_before(lattice, least, np.where(there, before, 0)),
+                self._width_before(lattice, least, np.where(there, before, 0), printed),
                 nothing,
                 nothing,
             )
@@ -111,10 +111,10 @@ class Reader:
             np.concatenate([search.owner, few, few]),
         )
 
-    def _width_before(self, lattice: Lattice, least: Numbers, most: Numbers) -> Numbers:
+    def _width_before(self, lattice: Lattice, least: Numbers, most: Numbers, printed: Printed) -> Numbers:
         """How uncertain each number of people was before anything but the total was printed."""
         low, high = least.copy(), most.copy()
-        low[0] = high[0]
+        low[0], high[0] = printed.n_low[0], printed.n_high[0]
         for _ in range(_PASSES):
             before = low.sum(), high.sum()
             for relation in lattice.relations:

@@ -70,6 +70,13 @@ def test_that_everybody_answered_does_not_follow_from_the_numbers_of_others() ->
     check_secrets(made, released_text(made))
 
 
+def test_what_few_absentees_leave_unknown_is_the_measure_of_what_may_be_found() -> None:
+    # That 11 of the 20 in A answered leaves 2 to 11 of its 11 men; the band of the total, 50-60, had left 1 to 11.
+    teams = (Group(("A",), say(9, 19), women=9, away=1), Group(("Z",), say(20, 40), women=16))
+    made = company_of(*teams, cuts=("sex",), rostered=True)
+    check_secrets(made, released_text(made))
+
+
 def test_the_random_companies_are_hard_enough() -> None:
     """What the gate has to get right occurs often, in the companies of the first test."""
     seen: Counter[str] = Counter()
