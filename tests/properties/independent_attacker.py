@@ -151,8 +151,8 @@ class Attacker:
     """What fits one page of the file: whole numbers with linear bounds.
 
     ``occupied`` are the atoms with somebody in them. With ``zeros`` the attacker knows which closed groups are
-    empty; which groups beside the file are (people without a category, people of a unit in none of its
-    parts), he always knows. ``most`` bounds the people in some sets of atoms. ``scores`` for a measure with
+    empty, and in which units nobody is without a category. Whether people of a unit are in none of its parts,
+    and whether anybody at all is without a category, he always knows. ``most`` bounds the people in some sets of atoms. ``scores`` for a measure with
     a mean.
     """
 
@@ -173,9 +173,11 @@ class Attacker:
         self._worlds: list[Numbers] = []
         self._low, self._high = np.zeros(self._columns), np.full(self._columns, np.inf)
         planned = {self.rows.parts(group) for group in page}
+        without = {atom.cut for atom in occupied if atom.cut and atom.category == NONE}
         for atom in self.rows.atoms:
             column = self._column("n", atom)
-            if zeros or frozenset({atom}) not in planned:
+            somewhere = atom.category == NONE and atom.cut in without
+            if zeros or not (somewhere or frozenset({atom}) in planned):
                 self._low[column], self._high[column] = (int(zeros), np.inf) if atom in occupied else (0, 0)
         for atoms, people in most.items():
             self._limit(self.sum_of("n", atoms), 0, people)
