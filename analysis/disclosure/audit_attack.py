@@ -119,20 +119,20 @@ class CaseAttack:
                 yield self._finding("printed", place, low=joint.n_low, high=joint.n_high, how=(place,))
 
     def _find_absent(self, world: World) -> Iterator[Finding]:
-        """Groups of whom all but a few answered, where the employer knows who is away (disclosure rule 8)."""
+        """Groups of whom all, or all but a few, answered, where the employer knows who is away (disclosure rule 8)."""
         case, k = self._case, self._terms.k
         if case.measure != RESPONSE:
             return
         for number, (place, joint) in enumerate(zip(case.sums.places, case.printed, strict=True)):
             invited = case.invited.get(place)
-            if joint is None or invited is None or joint.n_low == invited or invited - joint.n_high >= k:
+            if joint is None or invited is None or invited - joint.n_high >= k:
                 continue
             low, high = joint.n_low, joint.n_high
             how: tuple[Place, ...] = (place,)
             if low < high:
                 low, high = range_of(case.knowledge, number, PEOPLE, world)
                 how = how if (low, high) == (joint.n_low, joint.n_high) else case.open_around(number)
-            if high - low < min(k, invited - self._terms.smallest) and 0 < invited - low < k:
+            if high - low < min(k, invited - self._terms.smallest) and invited - low < k:
                 yield self._finding("absent", place, low=invited - high, high=invited - low, how=how)
 
     # --------------------------------------------------------------------------- what is derived
