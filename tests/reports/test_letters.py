@@ -137,9 +137,9 @@ def test_a_letter_says_who_asks_until_when_and_how_to_check(desk: Path) -> None:
             "/a/abcd1234",
         ):
             assert words in text, words
-    for words in ("Werk en energie", "23 oktober 2026", "ten minste 10 mensen", "Alleen de ondernemingsraad heeft de"):
+    for words in ("Werk en energie", "23 oktober 2026", "ten minste 10 anderen", "Alleen de ondernemingsraad heeft de"):
         assert words in dutch, words
-    for words in ("Work and energy", "23 October 2026", "at least 10 people", "Only the works council has the key"):
+    for words in ("Work and energy", "23 October 2026", "at least 10 others", "Only the works council has the key"):
         assert words in english, words
 
 

@@ -88,10 +88,10 @@ def test_a_mail_says_who_asks_until_when_how_and_how_to_check(kind: str, languag
     words = flat(Page(text).words if kind == "html" else text)
     said = {
         "nl": ("Beste Eva de Wit", "Voorbeeld BV vraagt je", "‘Werk en energie’", "tot en met 23 oktober 2026",
-               "ten minste 10 mensen", "Alleen de ondernemingsraad heeft de sleutel", "op het prikbord",
+               "ten minste 10 anderen", "Alleen de ondernemingsraad heeft de sleutel", "op het prikbord",
                "vertrouwelijk, maar niet anoniem", "op 12 oktober 2026 en 19 oktober 2026"),
         "en": ("Dear Eva de Wit", "Voorbeeld BV asks you", "‘Work and energy’", "up to and including 23 October 2026",
-               "at least 10 people", "Only the works council has the key", "on the notice board",
+               "at least 10 others", "Only the works council has the key", "on the notice board",
                "confidential but not anonymous", "on 12 October 2026 and 19 October 2026"),
     }  # fmt: skip
     for expected in (*said[language], ASKING.words, "0123 4567 89AB CDEF", "https://peil.example.nl/a/abcd1234"):
