@@ -337,6 +337,8 @@ class _Gate:
         try:
             return suppress(task, breaches)
         except CannotProtect:
+            # Afresh: a group that was safe because it had to be large may be a small one where less is printed.
+            self._proven = _Proven()
             anyway = {(b.cell, b.quantity, b.kind) for b in breaches(task.hidden | task.closable)}
 
         def others(closed: Flags) -> list[Breach]:

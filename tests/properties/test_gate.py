@@ -77,6 +77,13 @@ def test_what_few_absentees_leave_unknown_is_the_measure_of_what_may_be_found() 
     check_secrets(made, released_text(made))
 
 
+def test_a_total_that_tells_all_by_itself_is_released() -> None:
+    # One yes of 78: that all, or all but one, said no follows for every group, whatever else is closed.
+    teams = (Group(("A",), say(0, 12), women=5), Group(("Z",), say(1, 55), women=30), Group((), say(0, 11), women=5))
+    made = company_of(*teams, asked="two", cuts=("sex",))
+    check_secrets(made, released_text(made))
+
+
 def test_the_random_companies_are_hard_enough() -> None:
     """What the gate has to get right occurs often, in the companies of the first test."""
     seen: Counter[str] = Counter()
