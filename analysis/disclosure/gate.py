@@ -339,7 +339,7 @@ class _Gate:
         except CannotProtect:
             # Afresh: a group that was safe because it had to be large may be a small one where less is printed.
             self._proven = _Proven()
-            anyway = {(b.cell, b.quantity, b.kind) for b in breaches(task.hidden | task.closable)}
+            anyway = {(b.cell, b.quantity, b.kind) for b in breaches(self._all_but_the_total())}
 
         def others(closed: Flags) -> list[Breach]:
             return [b for b in breaches(closed) if (b.cell, b.quantity, b.kind) not in anyway]

@@ -8,6 +8,7 @@ from analysis.dataset import Dataset
 from analysis.disclosure.gate import History, decide
 from analysis.disclosure.plan import RESPONSE, CellKey, Place, ReportingPlan, with_cut
 from analysis.disclosure.release import Cell, print_cells
+from analysis.disclosure.suppression import CannotProtect
 from analysis.units import UnitPath
 from instruments.questionnaire import Questionnaire
 
@@ -29,9 +30,10 @@ def divide_unit(
 
     ``plan`` holds everything that was ``released`` of its own wave. That stays, and every figure of it is
     attacked again together with the new ones. It is refused, without a reason for anybody, when nothing new
-    could be open, when the unit or the cut is not in the plan or the division is there already, and when
-    ``dataset`` no longer gives the released figures: somebody withdrew since, and a new figure beside the old
-    ones would tell about that person. ``barred``: as in :class:`analysis.disclosure.gate.History`.
+    could be open, when the unit or the cut is not in the plan or the division is there already, when what was
+    released tells of one of the new groups what must not be found out, and when ``dataset`` no longer gives the
+    released figures: somebody withdrew since, and a new figure beside the old ones would tell about that person.
+    ``barred``: as in :class:`analysis.disclosure.gate.History`.
 
     Raises as :func:`analysis.disclosure.gate.decide`.
     """
@@ -43,7 +45,10 @@ def divide_unit(
         if key.wave == plan.wave and row[-1] == "0":
             opened[key.place].add(key.measure)
     settled = {place: frozenset(measures) for place, measures in opened.items()}
-    decision = decide(dataset, questionnaire, wider, k, History(settled, barred))
+    try:
+        decision = decide(dataset, questionnaire, wider, k, History(settled, barred))
+    except CannotProtect:
+        return None
     cells = print_cells(decision, questionnaire, wider, k)
     if any(row != as_texts(cells[key]) for key, row in released.items() if key.wave == plan.wave):
         return None

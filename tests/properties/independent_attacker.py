@@ -152,8 +152,8 @@ class Attacker:
 
     ``occupied`` are the atoms with somebody in them. With ``zeros`` the attacker knows which closed groups are
     empty, and in which units nobody is without a category. Whether people of a unit are in none of its parts,
-    and whether anybody at all is without a category, he always knows. ``most`` bounds the people in some sets of atoms. ``scores`` for a measure with
-    a mean.
+    and whether anybody at all is without a category, he always knows. ``most`` bounds the people in some sets of
+    atoms. ``scores`` for a measure with a mean.
     """
 
     def __init__(
