@@ -146,7 +146,7 @@ class Table:
         with self._open() as stream:
             line = stream.readline()
             if not line:
-                raise InputError(f"{self.path}: is empty; export it again, with a header line and a row per person")
+                raise InputError(f"{self.path}: is empty; export it again, with its header line and its rows")
             if not line.strip():
                 raise InputError(f"{self.path}, line 1: is blank; the names of the columns have to stand on this line")
             if line.lower().startswith("sep="):

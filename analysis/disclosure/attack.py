@@ -161,7 +161,7 @@ class _Search:
     def outcome(self) -> Outcome:
         """What was found."""
         # Where the roster alone leaves less than k there is nothing to be narrow about.
-        small = self._targets.count & (self._targets.prior >= self._targets.k)
+        small = self._targets.count & (self._targets.prior >= self._targets.k) & ~self._broken[0]
         small &= self._reading.knowledge.n_low < self._targets.smallest
         small &= self._ranges.least[0] < self._targets.smallest
         small &= (self._ranges.most[0] >= 1) | self._targets.with_zero

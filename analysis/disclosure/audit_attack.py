@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -140,20 +141,25 @@ class CaseAttack:
     def _find_derived(self, world: World) -> Iterator[Finding]:
         """What either reader can derive; of what both can, it is told what follows without supposing anything."""
         certain = self._attack(self._case.knowledge, world)
-        yield from (self._breached(breach, supposing=False) for breach in certain)
+        yield from (self._breached(breach, self._case.knowledge, world, supposing=False) for breach in certain)
         known = {(breach.cell, breach.quantity, breach.kind) for breach in certain}
-        for breach in self._attack_filled(world):
+        knowledge, fitting = self._filled(world)
+        for breach in self._attack_filled(knowledge, fitting):
             if (breach.cell, breach.quantity, breach.kind) not in known:
-                yield self._breached(breach, supposing=True)
+                yield self._breached(breach, knowledge, fitting, supposing=True)
 
-    def _attack_filled(self, world: World) -> list[Breach]:
-        """What is found by who supposes that no blank is empty; nothing where the figures contradict him."""
+    def _filled(self, world: World) -> tuple[Knowledge, World | None]:
+        """What somebody knows who supposes that no blank is empty; and the given world if it fits that."""
         case = self._case
-        if not case.filled.any():
-            return []
         knowledge = replace(case.knowledge, n_low=np.where(case.filled, 1, case.knowledge.n_low))
+        return knowledge, world if (world.people >= knowledge.n_low).all() else None
+
+    def _attack_filled(self, knowledge: Knowledge, world: World | None) -> list[Breach]:
+        """What he finds; nothing where the figures contradict him."""
+        if not self._case.filled.any():
+            return []
         try:
-            return self._attack(knowledge, world if (world.people >= knowledge.n_low).all() else None)
+            return self._attack(knowledge, world)
         except Inconsistent:
             return []
 
@@ -164,8 +170,7 @@ class CaseAttack:
             return []
         outcome = attack(knowledge, targets, world)
         self.attacks += 1
-        widths = [width for width in (self.narrowest, outcome.narrowest) if width is not None]
-        self.narrowest = min(widths, default=None)
+        self._note_width(outcome.narrowest)
         if not outcome.breaches:
             return []
         asked = replace(
@@ -174,6 +179,10 @@ class CaseAttack:
         before = attack(self._case.only_total(knowledge), asked, world).breaches
         known = {(breach.cell, breach.quantity, breach.kind) for breach in before}
         return [breach for breach in outcome.breaches if (breach.cell, breach.quantity, breach.kind) not in known]
+
+    def _note_width(self, width: int | None) -> None:
+        widths = [each for each in (self.narrowest, width) if each is not None]
+        self.narrowest = min(widths, default=None)
 
     def _targets(self, knowledge: Knowledge) -> Targets:
         """What the reader must not find out. Raises :class:`Inconsistent` when what he supposes cannot be."""
@@ -194,14 +203,18 @@ class CaseAttack:
         mind = answers | ~case.closed if knowledge.layers and case.meaning.sensitive else nothing
         return Targets(k, smallest, count, prior, answers, mind)
 
-    def _breached(self, breach: Breach, *, supposing: bool) -> Finding:
-        case = self._case
+    def _breached(self, breach: Breach, knowledge: Knowledge, world: World | None, *, supposing: bool) -> Finding:
+        case, low, high = self._case, breach.low, breach.high
+        if breach.kind == "narrow":  # the attack stops when it is narrow enough; here is told how narrow
+            with suppress(Unsolved):
+                low, high = range_of(knowledge, breach.cell, PEOPLE, world)
+            self._note_width(high - low)
         return self._finding(
             breach.kind,
             case.sums.places[breach.cell],
             quantity=breach.quantity,
-            low=breach.low,
-            high=breach.high,
+            low=low,
+            high=high,
             how=tuple(case.sums.places[cell] for cell in breach.how if not case.closed[cell]),
             supposing=supposing,
             step=next((layer.step for layer in case.knowledge.layers if layer.name == breach.quantity), 1),

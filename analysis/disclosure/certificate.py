@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from analysis.disclosure.release import Release, own_spread_from
+from analysis.disclosure.gate import INSIDERS
+from analysis.disclosure.plan import CellKey
+from analysis.disclosure.release import Cell, Release, own_spread_from
 
 #: What the gate computes with; another version may choose another pattern among equally good ones.
 SOLVERS = ("highspy", "scipy", "numpy")
@@ -64,6 +66,26 @@ def certificate(
             "the margins of means, which follow the spread of large groups, are not attacked",
             *([] if ledger else ["no ledger was kept: other releases about the same people were not looked at"]),
         ],
+        "sha256": dict(sorted(files.items())),
+    }
+
+
+def certificate_of_division(
+    cells: Mapping[CellKey, Cell], k: int, files: Mapping[str, str], peil: str, ledger: LedgerMark
+) -> dict[str, object]:
+    """What stands beside the new cells of one more division; the rules are those of the release itself.
+
+    ``files`` maps the names of everything that was released of the survey, the new cells too, to their SHA-256
+    in hexadecimal: all of it was attacked together.
+    """
+    closed = sum(cell.closed for cell in cells.values())
+    return {
+        "software": f"peil {peil}",
+        "solvers": {name: version(name) for name in SOLVERS},
+        "promise": {"k": k, "smallest_open_group": k + INSIDERS},
+        "divided": sorted({f"{key.unit}, {key.cut}" for key in cells}),
+        "cells": {"planned": len(cells), "open": len(cells) - closed, "closed": closed},
+        "ledger": {"entries": ledger.entries, "head": ledger.head},
         "sha256": dict(sorted(files.items())),
     }
 

@@ -166,9 +166,9 @@ class Breach:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an attack found. ``narrowest`` is the smallest width left to a ``count`` target that may be small and
-    of which ``prior`` leaves ``k`` or more, at most ``k``; None without such targets. ``steps`` counts by which
-    means targets were decided."""
+    """What an attack found. ``narrowest`` is the smallest width left to a ``count`` target that is not broken, may be
+    small, and of which ``prior`` leaves ``k`` or more; at most ``k``, None without such targets. ``steps`` counts by
+    which means targets were decided."""
 
     breaches: tuple[Breach, ...]
     narrowest: int | None

@@ -79,7 +79,7 @@ def audit_command(
         progress.done()
     for notice in _notices(found, terms, left_aside):
         click.echo(f"Note: {notice}", err=True)
-    click.echo(as_json_text(found, files, k) if as_json else "\n".join(_Page(found, k).lines()))
+    click.echo(as_json_text(found, files, k) if as_json else "\n".join(_Page(found, terms).lines()))
     context.exit(0 if found.safe else 1)
 
 
@@ -144,9 +144,10 @@ def _notices(found: Audit, terms: Terms, left_aside: int) -> Iterator[str]:
 class _Page:
     """What was found, as lines of text."""
 
-    def __init__(self, found: Audit, k: int) -> None:
+    def __init__(self, found: Audit, terms: Terms) -> None:
         self._found = found
-        self._k = k
+        self._terms = terms
+        self._k = terms.k
 
     def lines(self) -> Iterator[str]:
         found = self._found
@@ -160,7 +161,7 @@ class _Page:
             yield ""
         yield from wrap(self._attacked())
         yield from wrap(self._supposed())
-        yield from wrap(tell_narrowest(found, self._k))
+        yield from wrap(tell_narrowest(found, self._terms))
         number = len(found.conflicts) + len(found.findings)
         yield from wrap(f"{count_of(number, 'finding')}: not safe." if number else "Safe: nothing can be derived.")
 
@@ -168,24 +169,35 @@ class _Page:
         found = self._found
         return (
             f"Attacked for k = {self._k}: {count_of(found.cells, 'cell')}, {found.closed} of them closed, of "
-            f"{count_of(len(found.measures), 'measure')} in {count_of(len(found.waves), 'wave')}."
+            f"{count_of(len(found.measures), 'measure')} in {count_of(len(found.waves), 'wave')}"
+            f"{self._knowing()}."
         )
+
+    def _knowing(self) -> str:
+        groups = count_of(len(self._terms.invited), "group")
+        return f"; the attacker knows how many people were invited to {groups}" if self._terms.invited else ""
 
     def _supposed(self) -> str:
         gaps = sorted({gap for shown in self._found.hidden.values() for gap in shown})
         cuts = [f"without a category of {gap.cut}" for gap in gaps if gap.cut != NO_CUT]
         units = [gap.unit for gap in gaps if gap.cut == NO_CUT]
         words = [*cuts, *([f"of {_named(units)} in no unit named"] if units else [])]
-        but = f", but for people {', and people '.join(words)}" if words else ""
-        return f"Supposed: everybody is in one of the units and categories that are named{but}."
+        if not words:
+            return "Supposed: everybody is in one of the units and categories that are named."
+        return (
+            "Supposed: everybody is in one of the units and categories that are named, but for people "
+            f"{', and people '.join(words)}. Without such people the figures do not add up: if you know that there "
+            "are none, a figure was altered or is wrong."
+        )
 
 
-def tell_narrowest(found: Audit, k: int) -> str:
+def tell_narrowest(found: Audit, terms: Terms) -> str:
     """How much is left open about the most certain of the small groups."""
     if found.narrowest is None:
         return "No closed group can be small."
-    if found.narrowest >= k:
-        return f"Every closed group that may be small has at least {k + 1} possible numbers of people."
+    if found.narrowest >= terms.k:
+        counted = ", or all that its head count allows" if terms.invited else ""
+        return f"Every closed group that may be small has at least {terms.k + 1} possible numbers of people{counted}."
     return f"The narrowest interval left to the number of people of a small group is {found.narrowest} wide."
 
 

@@ -25,7 +25,7 @@ from analysis.disclosure.preflight import (
     PlannedUnit,
     Preflight,
 )
-from analysis.errors import InputError
+from analysis.errors import InputError, listed
 from analysis.grouping import INVITED_PER_K
 from analysis.survey import DEFAULT_K, Survey, read_survey
 from analysis.units import SEPARATOR, TOTAL, UnitPath
@@ -61,6 +61,7 @@ _NUMBERS = Numbers("en")
 @click.argument("roster", type=ANY_PATH, metavar="ROSTER.csv")
 @click.option("--k", type=int, metavar="N", help=f"The promised group size.  [default: {DEFAULT_K}]")
 @click.option("--unit-column", metavar="COLUMN", help="Where somebody works, as 'Division > Team'.  [default: unit]")
+@click.option("--wave", metavar="WAVE", help="Whom to count, if there is a column wave.  [default: the newest]")
 @click.option("--cut", "cuts", multiple=True, metavar="COLUMN", help="A column with categories; may be repeated.")
 @click.option("--survey", "survey_file", type=ANY_PATH, metavar="SURVEY.toml", help="Take all of this from a survey.")
 @click.option(
@@ -77,6 +78,7 @@ def plan(
     roster: Path,
     k: int | None,
     unit_column: str | None,
+    wave: str | None,
     cuts: tuple[str, ...],
     survey_file: Path | None,
     response: str,
@@ -93,9 +95,9 @@ def plan(
         raise BadInput(f"{csv_file}: is there already; name another file with --csv")
     try:
         if survey_file is None:
-            survey = survey_of_columns(roster, unit_column or "unit", cuts, _promised(k))
+            survey = survey_of_columns(roster, unit_column or "unit", cuts, _promised(k), wave)
         else:
-            _refuse_both(survey_file, {"--k": k, "--unit-column": unit_column, "--cut": cuts or None})
+            _refuse_both(survey_file, {"--k": k, "--unit-column": unit_column, "--wave": wave, "--cut": cuts or None})
             survey = read_survey(survey_file, imported_packs(config))
         preflight = foresee_roster(roster, survey, responses)
     except (InputError, InstrumentError) as error:
@@ -178,11 +180,14 @@ class _Page:
     def __init__(self, preflight: Preflight, survey: Survey) -> None:
         self._preflight = preflight
         self._organisation = "The whole organisation" if survey.organisation == TOTAL else survey.organisation
+        self._wave, self._earlier = survey.wave, survey.earlier
         self._cuts = {cut.key: cut for cut in survey.cuts}
         self._room = WIDTH - _PEOPLE - _RESPONSE * len(preflight.responses)
 
     def lines(self) -> Iterator[str]:
         preflight = self._preflight
+        if self._earlier:
+            yield from wrap(f"Counted: wave {_printable(self._wave)}, and not {_printable(listed(self._earlier))}.")
         yield from wrap(
             f"{_NUMBERS.integer(preflight.invited)} people and a promise of k = {preflight.k}: "
             f"a group has figures when at least {preflight.smallest} of its people answer."
@@ -282,14 +287,15 @@ class _Page:
         yield from wrap(
             "The smallest difference in percentage points that would be called higher than everybody else in the "
             f"organisation, where {USUAL_SHARE}% of those say yes; for the organisation itself, than a national "
-            "figure.",
+            f"figure. {DASH}: none would show.",
             "from     ",
             " " * 9,
         )
         yield ""
         yield from wrap(
-            "This is what to expect, not a promise: when the survey is over, all figures are weighed together, "
-            "and some more may stay closed."
+            "This is what to expect, not a promise. A unit may answer less than the whole organisation; and when the "
+            "survey is over all figures are weighed together, so that some of these close as well, whole units "
+            "among them."
         )
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from flask import current_app
 
 from analysis.disclosure import ledger
+from analysis.disclosure.certificate import LedgerMark, certificate_of_division
 from analysis.disclosure.ledger import Actor
 from analysis.disclosure.plan import CellKey, PlannedCut, ReportingPlan, written
 from analysis.disclosure.release import Cell, as_csv
 from analysis.disclosure.request import Row, divide_unit
 from analysis.results import plan_results
-from analysis.units import UnitPath
+from analysis.units import UnitPath, natural_order
 from survey_app.analysing import RELEASED, write_together
 from survey_app.commission.lifecycle import promise_of
 from survey_app.commission.recording import drafts_of, history_of
@@ -30,11 +34,14 @@ from survey_app.stores.roster import State
 #: What everybody is told when a cut is not shown, whatever the reason (disclosure rule 20).
 REFUSAL = "This division is not shown."
 
+#: The files with divisions that were asked for.
+_MORE = "released-more-*.csv"
+
 
 def ask_for_cut(survey_id: str, path: UnitPath, cut: str, actor: Actor) -> Mapping[CellKey, Cell] | None:
     """Divides one more unit of a released survey by a cut; the new cells, or None for a refusal.
 
-    What is shown goes into the ledger and into a file beside ``released.csv``. Raises
+    What is shown goes into the ledger, and with a certificate of its own into a file beside ``released.csv``. Raises
     :class:`survey_app.stores.errors.WrongState` for a survey that is not released,
     :class:`analysis.disclosure.knowledge.NotReleasable` and
     :class:`survey_app.stores.ledger.LedgerMoved`; then nothing was shown.
@@ -57,16 +64,30 @@ def ask_for_cut(survey_id: str, path: UnitPath, cut: str, actor: Actor) -> Mappi
             return None
         today: dt.date = current_app.extensions["peil.today"]()
         drafts = drafts_of(cells, manifest, today, "extra", actor)
+        chain = (*entries, *ledger.append(entries, drafts))
+        number = 1 + sum(1 for _ in folder.glob(_MORE))
+        text = as_csv(cells.values()).encode()
+        files = {path.name: path.read_bytes() for path in _files(folder)} | {f"released-more-{number}.csv": text}
+        sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        mark = LedgerMark(len(chain), ledger.head(chain).hex())
+        beside = json.dumps(certificate_of_division(cells, survey.k, sums, version("peil"), mark), indent=2)
         released_before.append(manifest.organisation, ledger.head(entries), drafts)
-        number = 1 + sum(1 for _ in folder.glob("released-more-*.csv"))
-        write_together(folder, {f"released-more-{number}.csv": as_csv(cells.values()).encode()})
+        write_together(
+            folder,
+            {f"released-more-{number}.csv": text, f"certificate-more-{number}.json": f"{beside}\n".encode()},
+        )
         return cells
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    """Everything that was released of a survey, in the order in which it was."""
+    return (folder / RELEASED, *sorted(folder.glob(_MORE), key=lambda path: natural_order(path.name)))
 
 
 def _released(folder: Path) -> dict[CellKey, Row]:
     """Everything that was released of a survey, by cell, as it stands in the files."""
     found: dict[CellKey, Row] = {}
-    for path in (folder / RELEASED, *sorted(folder.glob("released-more-*.csv"))):
+    for path in _files(folder):
         lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
         next(lines)
         for line in lines:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analysis.dataset import Headcount
 from analysis.disclosure.preflight import Preflight, foresee_figures
-from analysis.errors import InputError, did_you_mean, quoted
+from analysis.errors import InputError, did_you_mean, listed, quoted
 from analysis.grouping import TooFewInvited
 from analysis.roster import read_roster
 from analysis.survey import Category, Cut, Survey
@@ -22,6 +22,9 @@ from survey_app.commission.roster_file import EMAIL, NAME
 
 #: More different values than this are no categories; they might be names, which nobody must see here.
 MOST_CATEGORIES = 30
+
+#: The column that tells the years of a roster apart.
+WAVE = "wave"
 
 #: Columns that say who somebody is, so that they are never printed by value.
 _PERSONAL = (EMAIL, NAME)
@@ -46,10 +49,13 @@ def foresee_roster(roster: Path, survey: Survey, responses: Sequence[int]) -> Pr
         raise InputError(f"{roster}: {error}; take in more of the organisation") from error
 
 
-def survey_of_columns(roster: Path, unit_column: str, cut_columns: Sequence[str], k: int) -> Survey:
+def survey_of_columns(
+    roster: Path, unit_column: str, cut_columns: Sequence[str], k: int, wave: str | None = None
+) -> Survey:
     """A survey of which nothing is known yet but the columns of its roster; categories are what stands there.
 
-    Raises :class:`InputError`.
+    Where the roster has a column for waves it is of one ``wave``, the newest unless named; the others came
+    earlier. Raises :class:`InputError`.
     """
     columns = (unit_column, *cut_columns)
     for one, other in pairwise(sorted(columns)):
@@ -58,18 +64,23 @@ def survey_of_columns(roster: Path, unit_column: str, cut_columns: Sequence[str]
     table = Table(roster)
     for column in columns:
         if column not in table.columns:
-            hint = did_you_mean(column, table.columns)
+            hint = did_you_mean(column, table.columns) or f"; there are {listed(sorted(table.columns))}"
             option = "--unit-column" if column == unit_column else "--cut"
             raise InputError(
                 f"{roster}, line 1: there is no column {quoted(column)}{hint}; name the right one with {option}"
             )
         if column.casefold() in _PERSONAL:
             raise InputError(f"{roster}: the column {quoted(column)} says who somebody is; name one with groups")
+    waves = _waves_of(table)
+    if wave is not None and wave not in waves:
+        there = f"it has {listed(waves)}" if waves else f"it has no column {quoted(WAVE)}"
+        raise InputError(f"{roster}: has nobody in wave {quoted(wave)}; {there}")
+    own = wave or (waves[-1] if waves else "")
     return Survey(
         organisation=TOTAL,
         title=dict.fromkeys(LANGUAGES, TOTAL),
-        wave="",
-        earlier=(),
+        wave=own,
+        earlier=tuple(each for each in waves if each != own),
         fieldwork_from=dt.date.min,
         fieldwork_to=dt.date.max,
         synthetic=False,
@@ -80,9 +91,17 @@ def survey_of_columns(roster: Path, unit_column: str, cut_columns: Sequence[str]
         parents={},
         unit_column=unit_column,
         id_column=None,
-        wave_column=None,
+        wave_column=WAVE if waves else None,
         ignored_columns=frozenset(),
     )
+
+
+def _waves_of(table: Table) -> list[str]:
+    """The waves of a roster, the newest last; none where it has no column for them."""
+    if WAVE not in table.columns:
+        return []
+    found = {clean(value) for _, columns in table.chunks() for value in columns[table.columns[WAVE]]}
+    return sorted(found - {""}, key=natural_order)
 
 
 def _in_order(people: Headcount, survey: Survey) -> Headcount:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +87,18 @@ def test_what_is_shown_goes_into_a_file_and_into_the_ledger(at: At, monkeypatch:
     assert found.exit_code == 0 and "2 of 2 new figures are shown" in found.output
     after = files(survey)
     assert {name: content for name, content in after.items() if name in before} == before
-    (new,) = after.keys() - before.keys()
+    certificate_name, new = sorted(after.keys() - before.keys())
     rows = list(csv.DictReader(after[new].decode().splitlines()))
     assert [(row["unit"], row["category"], row["n_low"]) for row in rows] == [
         ("Zorg", "women", "30"), ("Zorg", "men", "31"),
     ]  # fmt: skip
     with survey.app.app_context():
-        last = ledger.read("Voorbeeld BV")[-2:]
+        entries = ledger.read("Voorbeeld BV")
+    certificate = json.loads(after[certificate_name])
+    assert certificate["divided"] == ["Zorg, sex"] and certificate["cells"] == {"planned": 2, "open": 2, "closed": 0}
+    assert certificate["ledger"] == {"entries": len(entries), "head": entries[-1].hash.hex()}
+    assert certificate["sha256"] == {name: sha256(after[name]).hexdigest() for name in (RELEASED, new)}
+    last = entries[-2:]
     assert {(entry.kind, entry.actor, entry.category) for entry in last} == {
         ("extra", "council", "women"), ("extra", "council", "men"),
     }  # fmt: skip

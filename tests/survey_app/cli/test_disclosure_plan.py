@@ -157,11 +157,31 @@ def test_a_survey_file_brings_its_columns_wave_cuts_and_k(tmp_path: Path, monkey
     small.replace(small.roster, "Team Noord,women", "Team Noord,men")  # the first on the roster
     result = plan("roster.csv", "--survey", "survey.toml")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("120 people and a promise of k = 12: "), "the other 60 are of an earlier wave"
+    counted, people, *_ = result.stdout.splitlines()
+    assert counted == "Counted: wave 2026, and not '2025'."
+    assert people.startswith("120 people and a promise of k = 12: "), "the other 60 are of an earlier wave"
     assert "Voorbeeld BV  " in result.stdout
     assert re.search(r"^    Team Noord +40 ", result.stdout, re.MULTILINE), "below Zorg, as [units] says"
     assert "Sex: a category has figures from 13 answers on, within a unit from 24 on." in result.stdout
     assert result.stdout.index("women") < result.stdout.index("men   "), "in the order of the survey"
+
+
+def test_of_a_roster_of_two_years_the_newest_is_counted_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{wave},Zorg\n" * people for wave, people in (("2026", 50), ("2025", 40), ("2024", 30))]
+    (tmp_path / "roster.csv").write_text("wave,unit\n" + "".join(lines), encoding="utf-8")
+    for options, wave, others, people in (
+        ((), "2026", "'2024', '2025'", 50),
+        (("--wave", "2025"), "2025", "'2024', '2026'", 40),
+    ):
+        first, second, *_ = plan("roster.csv", *options).stdout.splitlines()
+        assert first == f"Counted: wave {wave}, and not {others}."
+        assert second.startswith(f"{people} people ")
+    assert_refused(plan("roster.csv", "--wave", "2023"), "nobody in wave '2023'", "'2024', '2025', '2026'")
+    (tmp_path / "roster.csv").write_text("unit\nZorg\n", encoding="utf-8")
+    assert_refused(plan("roster.csv", "--wave", "2023"), "no column 'wave'")
 
 
 def test_a_survey_file_says_how_deep_units_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +286,7 @@ def pipe(roster: Path) -> None:
 ROSTERS: dict[str, tuple[Change, tuple[str, ...]]] = {
     "absent": (Path.unlink, ("roster.csv: cannot be read", "check the path")),
     "a pipe": (pipe, ("roster.csv: is not a plain file",)),
-    "empty": (lambda roster: roster.write_text(""), ("roster.csv: is empty", "a row per person")),
+    "empty": (lambda roster: roster.write_text(""), ("roster.csv: is empty", "with its header line")),
     "only a header": (lambda roster: roster.write_text("unit,sex\n"), ("has a header but nothing below it",)),
     "no unit column": (replace(",unit,", ",units,"), ("there is no column 'unit' (did you mean 'units'?)",)),
     "no column of the cut": (replace(",sex", ",gender"), ("there is no column 'sex'", "with --cut")),
