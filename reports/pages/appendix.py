@@ -21,7 +21,7 @@ def figures_pages(context: Context) -> list[Flowable]:
     for key in context.measures:
         cell = context.total(key)
         best = context.headline(key)
-        verdict = DASH
+        verdict = ""  # a dash would say that something is closed
         if best is not None and best.difference is not None:
             verdict = f"{context.verdict(best.difference)}: {context.points(best.difference)}"
         rows.append([safe(context.name(key)), *_numbers(context, cell), context.scale_range(key), verdict])
@@ -38,7 +38,7 @@ def figures_pages(context: Context) -> list[Flowable]:
 
 def _numbers(context: Context, cell: Cell) -> list[str]:
     numbers = context.numbers
-    mean = DASH
+    mean = DASH if cell.closed else ""
     if cell.mean is not None and cell.mean_low is not None and cell.mean_high is not None:
         mean = f"{numbers.decimal(cell.mean, 1)} ({numbers.range(cell.mean_low, cell.mean_high, 1)})"
     return [

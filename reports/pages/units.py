@@ -39,7 +39,9 @@ def units_pages(context: Context) -> list[list[Flowable]]:
         page: list[Flowable] = [title(context.t("units.title" if first else "units.more"))]
         if first:
             page.append(lead(_conclusion(context, columns)))
-        page += [chart, gap(6), small(context.t("units.note", dash=DASH))]
+        deeper = any(len(path) > 1 for path in context.results.release.plan.tree)
+        note = context.t("units.note", dash=DASH)
+        page += [chart, gap(6), small(f"{note} {context.t('units.deeper')}" if deeper else note)]
         pages.append(page)
     return pages
 
@@ -80,7 +82,7 @@ def _national_row(context: Context, columns: list[str]) -> list[HeatRow]:
     best = [context.headline(key) for key in columns]
     if not any(best):
         return []
-    cells = [HeatCell(DASH, closed=True) if c is None else HeatCell(context.plain_official(c)) for c in best]
+    cells = [HeatCell("" if c is None else context.plain_official(c)) for c in best]
     return [HeatRow(context.t("heads.official"), "", tuple(cells))]
 
 

@@ -92,6 +92,7 @@ def demo(config: Config, out: Path, seed: int, files_only: bool, serve: bool | N
         progress.done()
     click.echo(f"{_SYNTHETIC}\n{summary(played.results, out)}")
     click.echo(played.account)
+    click.echo(f"Commands find it with PEIL_DATA={played.config.data_folder}")
     if serve or (serve is None and sys.stdout.isatty()):
         from survey_app.serving import serve as serve_pages
 

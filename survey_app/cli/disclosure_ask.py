@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from analysis.errors import did_you_mean, quoted
+from analysis.errors import did_you_mean, listed, quoted
 from analysis.units import SEPARATOR, UnitPath
 from survey_app.anonymity.manifest import Manifest
 from survey_app.cli.errors import BadInput
 from survey_app.cli.progress import Progress
 from survey_app.cli.steps import steps
-from survey_app.commission.asking import REFUSAL, ask_for_cut
+from survey_app.commission.asking import REFUSAL, ask_for_cut, released_units
 from survey_app.commission.lifecycle import promise_of
-from survey_app.commission.promising import unit_paths
 from survey_app.config import Config
 
 
@@ -36,7 +37,7 @@ def ask_command(config: Config, survey_id: str, unit: str, cut: str, role: str) 
     """
     with steps(config):
         _, manifest = promise_of(survey_id)
-        path = _unit_of(manifest, unit)
+        path = _unit_of(released_units(survey_id), unit)
         _check_cut(manifest, cut)
         progress = Progress()
         try:
@@ -51,9 +52,8 @@ def ask_command(config: Config, survey_id: str, unit: str, cut: str, role: str) 
     click.echo(f"{shown} of {len(cells)} new figures are shown; they are in {config.release_folder(survey_id)}")
 
 
-def _unit_of(manifest: Manifest, unit: str) -> UnitPath:
+def _unit_of(paths: Sequence[UnitPath], unit: str) -> UnitPath:
     """The path of a unit as written; its name alone suffices when no other unit has it."""
-    paths = [path for path in unit_paths(manifest).values() if path]
     wanted = tuple(part.strip() for part in unit.split(SEPARATOR.strip()))
     found = [path for path in paths if wanted in (path, path[-1:])]
     if len(found) != 1:
@@ -66,4 +66,5 @@ def _unit_of(manifest: Manifest, unit: str) -> UnitPath:
 def _check_cut(manifest: Manifest, cut: str) -> None:
     known = (*manifest.plan.cuts, "carer", "job_type")
     if cut not in known:
-        raise BadInput(f"--cut is {quoted(cut)}, which is no cut of this survey{did_you_mean(cut, known)}")
+        hint = did_you_mean(cut, known) or f"; there are {listed(known)}"
+        raise BadInput(f"--cut is {quoted(cut)}, which is no cut of this survey{hint}")

@@ -21,8 +21,9 @@ from analysis.disclosure.plan import CellKey, PlannedCut, ReportingPlan, written
 from analysis.disclosure.release import Cell, as_csv
 from analysis.disclosure.request import Row, divide_unit
 from analysis.results import plan_results
-from analysis.units import UnitPath, natural_order
+from analysis.units import SEPARATOR, TOTAL, UnitPath, natural_order
 from survey_app.analysing import RELEASED, write_together
+from survey_app.anonymity.manifest import Manifest
 from survey_app.commission.lifecycle import promise_of
 from survey_app.commission.recording import drafts_of, history_of
 from survey_app.commission.releasing import only_one, own_wave, stored_survey
@@ -46,9 +47,7 @@ def ask_for_cut(survey_id: str, path: UnitPath, cut: str, actor: Actor) -> Mappi
     :class:`analysis.disclosure.knowledge.NotReleasable` and
     :class:`survey_app.stores.ledger.LedgerMoved`; then nothing was shown.
     """
-    row, manifest = promise_of(survey_id)
-    if row.state is not State.RELEASED:
-        raise WrongState(f"survey {survey_id} is {row.state}, not released")
+    manifest = _released_promise(survey_id)
     config: Config = current_app.extensions["peil.config"]
     survey = stored_survey(config, survey_id)
     folder = config.release_folder(survey_id)
@@ -82,6 +81,24 @@ def ask_for_cut(survey_id: str, path: UnitPath, cut: str, actor: Actor) -> Mappi
 def _files(folder: Path) -> tuple[Path, ...]:
     """Everything that was released of a survey, in the order in which it was."""
     return (folder / RELEASED, *sorted(folder.glob(_MORE), key=lambda path: natural_order(path.name)))
+
+
+def released_units(survey_id: str) -> list[UnitPath]:
+    """The units that a released survey has figures of, open or closed, in the order of publication.
+
+    Raises :class:`survey_app.stores.errors.WrongState` for a survey that is not released.
+    """
+    _released_promise(survey_id)
+    config: Config = current_app.extensions["peil.config"]
+    units = dict.fromkeys(key.unit for key in _released(config.release_folder(survey_id)))
+    return [tuple(unit.split(SEPARATOR)) for unit in units if unit != TOTAL]
+
+
+def _released_promise(survey_id: str) -> Manifest:
+    row, manifest = promise_of(survey_id)
+    if row.state is not State.RELEASED:
+        raise WrongState(f"survey {survey_id} is {row.state}, not released")
+    return manifest
 
 
 def _released(folder: Path) -> dict[CellKey, Row]:
