@@ -14,14 +14,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.dataset import Dataset
+from analysis.disclosure.absentees import Absentees
 from analysis.disclosure.attack import attack
 from analysis.disclosure.headcounts import invited_people
-from analysis.disclosure.knowledge import Breach, Flags, Layer, Link, Numbers, Outcome, Targets, World
+from analysis.disclosure.knowledge import Breach, Flags, Layer, Link, Numbers, Outcome, World
 from analysis.disclosure.plan import NO_CUT, RESPONSE, Place, ReportingPlan
 from analysis.disclosure.printing import (
     NOTHING,
     UNKNOWN,
     Printed,
+    blur_asked,
     certainly_of_one_mind,
     exact_yes_layer,
     points_layer,
@@ -30,6 +32,7 @@ from analysis.disclosure.printing import (
     print_tenths,
     yes_layer,
 )
+from analysis.disclosure.proven import Proven
 from analysis.disclosure.reader import Reader
 from analysis.disclosure.structure import REST, Structure, build_structure
 from analysis.disclosure.suppression import CannotProtect, Task, suppress
@@ -127,30 +130,6 @@ class _Tally:
         return Proof(self.means, min(self.widths.values(), default=None))
 
 
-class _Proven:
-    """Closed cells of each measure that the attacker failed at, on the last pattern that he attacked.
-
-    Whoever sees fewer figures finds out no more: every world that fits the figures still fits when some of
-    them are taken away. So on a pattern with more closed cells only these others need another attack.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[str, tuple[Flags, Flags]] = {}
-
-    def without(self, measure: str, closed: Flags, targets: Targets) -> Targets:
-        """The targets that are not proven safe yet."""
-        before, safe = self._last.get(measure, (closed, np.zeros_like(closed)))
-        if (before & ~closed).any():
-            return targets
-        return replace(targets, answers=targets.answers & ~safe, mind=targets.mind & ~safe)
-
-    def learn(self, measure: str, closed: Flags, targets: Targets, found: Sequence[Breach]) -> None:
-        """Notes what was attacked without success."""
-        safe = closed & (targets.answers | targets.mind)
-        safe[[breach.cell for breach in found]] = False
-        self._last[measure] = (closed, safe)
-
-
 class _Gate:
     """Decides one wave."""
 
@@ -174,10 +153,12 @@ class _Gate:
         self._sums = {measure: self._structure.sums(each) for measure, each in scored.items()}
         self._invited = invited_people(self._structure, dataset.headcount, self._sums[RESPONSE].n)
         self._printed = {measure: self._print(measure) for measure in self._sums}
+        bases = {measure.key: measure.among for measure in questionnaire.measures if measure.among is not None}
+        self._absentees = Absentees(self._structure, self._printed, bases, self._few_away(RESPONSE))
         self._reader = Reader(self._structure, self._invited, self._k, self._smallest)
         self._cost = self._costs()
         self._tally = _Tally()
-        self._proven = _Proven()
+        self._proven = Proven()
         self._closed: dict[str, Flags] = {}
 
     def decision(self) -> Decision:
@@ -240,7 +221,8 @@ class _Gate:
         task = self._task(block.measures, block.left_out, primary)
 
         def breaches(closed: Flags) -> list[Breach]:
-            return [breach for measure in block.measures for breach in self._attack_answers(measure, task, closed)]
+            found = [breach for measure in block.measures for breach in self._attack_answers(measure, task, closed)]
+            return [*found, *self._absentees.told({**self._closed, **dict.fromkeys(block.measures, closed)})]
 
         closed = self._suppress(task, breaches)
         self._closed.update(dict.fromkeys(block.measures, closed))
@@ -338,7 +320,7 @@ class _Gate:
             return suppress(task, breaches)
         except CannotProtect:
             # Afresh: a group that was safe because it had to be large may be a small one where less is printed.
-            self._proven = _Proven()
+            self._proven = Proven()
             anyway = {(b.cell, b.quantity, b.kind) for b in breaches(self._all_but_the_total())}
 
         def others(closed: Flags) -> list[Breach]:
@@ -347,15 +329,22 @@ class _Gate:
         return suppress(task, others)
 
     def _print(self, measure: str) -> Printed:
-        sums = self._sums[measure]
-        invited = self._invited
-        if measure in self._measures and self._measures[measure].among is not None:
-            invited = np.full_like(invited, UNKNOWN)
+        sums, base = self._sums[measure], None if measure == RESPONSE else self._measures[measure].among
+        invited = self._invited if base is None else np.full_like(self._invited, UNKNOWN)
         low, high = print_people(sums.n, self._smallest, invited)
         nothing = np.full(sums.n.size, NOTHING, dtype=np.int64)
         share = nothing if sums.yes is None else print_share(sums.yes, sums.n)
         tenths = nothing if sums.total is None else print_tenths(sums.total, sums.n, sums.denominator)
-        return Printed(low, high, share, tenths)
+        printed = Printed(low, high, share, tenths)
+        if base is None:
+            return printed
+        return blur_asked(sums.n, printed, self._print(base), self._few_away(base), self._smallest)
+
+    def _few_away(self, measure: str) -> Flags:
+        """Where all but ``k`` of the invited people answered a measure, or more."""
+        absent = self._invited - self._sums[measure].n
+        found: Flags = (self._invited != UNKNOWN) & (absent >= 0) & (absent <= self._k)
+        return found
 
     def _costs(self) -> Numbers:
         """People who lose a figure, times what kind of figure it is."""

@@ -5,7 +5,7 @@ The rules of rounding are those of :mod:`analysis.disclosure.rounding`, here for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,24 @@ def print_people(n: Numbers, smallest: int, invited: Numbers) -> tuple[Numbers, 
     known = invited >= n
     high[known] = np.minimum(high[known], invited[known])
     return low, high
+
+
+def blur_asked(n: Numbers, printed: Printed, base: Printed, few: Flags, smallest: int) -> Printed:
+    """The ``printed`` figures of those who are asked something because they said yes to something else.
+
+    Where the number behind the share of yes-answers (``base``) is a band because ``few`` were absent, theirs is
+    what that share and that band say of the yes-answers by themselves: a number next to them would give away the
+    number behind the share.
+    """
+    share = np.maximum(base.share, 0)
+    fewest = np.maximum(smallest, -((1 - 2 * share) * base.n_low // 200))
+    most = ((2 * share + 1) * base.n_high - 1) // 200
+    within = few & (n >= fewest)
+    return replace(
+        printed,
+        n_low=np.where(within, fewest, printed.n_low),
+        n_high=np.where(within, np.maximum(most, n), printed.n_high),
+    )
 
 
 def print_share(yes: Numbers, n: Numbers) -> Numbers:
