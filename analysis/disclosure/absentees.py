@@ -61,26 +61,21 @@ class Absentees:
 
     def _count_least(self, closed: Mapping[str, Flags]) -> tuple[Numbers, Numbers]:
         """How many people took part at least by what is printed of each cell alone, and which cell says so."""
-        least, source = np.zeros(self.few.size, dtype=np.int64), np.arange(self.few.size)
+        cells = np.arange(self.few.size)
+        least, source = np.zeros(cells.size, dtype=np.int64), cells.copy()
         lows = {
-            measure: np.where(closed.get(measure, source != 0), 0, printed.n_low)
+            measure: np.where(closed.get(measure, cells != 0), 0, printed.n_low)
             for measure, printed in self.printed.items()
         }
         for measure, low in lows.items():
-            least = np.maximum(least, low)
+            least, source = np.maximum(least, low), np.where(low > least, cells, source)
             for unit, cell, of, yes in self._made:
                 if yes and of == self.bases.get(measure) and low[unit] > least[cell]:
                     least[cell], source[cell] = low[unit], unit
         for unit, cell, of, yes in self._made:
-            if lows[of][unit]:
-                share = int(self.printed[of].share[unit])
-                # Yes-answers are less than share + 1/2 percent of all, no-answers no more than the rest of share - 1/2.
-                number = (
-                    int(least[cell]) * 200 // (2 * share + 1) + 1
-                    if yes
-                    else -(-int(least[cell]) * 200 // (201 - 2 * share))
-                )
-                if least[cell] and number > least[unit]:
+            if lows[of][unit] and least[cell]:
+                number = _count_behind(int(least[cell]), int(self.printed[of].share[unit]), yes)
+                if number > least[unit]:
                     least[unit], source[unit] = number, source[cell]
         return least, source
 
@@ -100,3 +95,9 @@ class Absentees:
             elif len(cut.rests_on) == 1:
                 found.append((unit, cell, cut.rests_on[0], False))
         return found
+
+
+def _count_behind(answers: int, share: int, yes: bool) -> int:
+    """How many people answered at least when so many said yes, or no, and the share of yes is a whole percent: it is
+    at least ``share`` - 1/2 and less than ``share`` + 1/2."""
+    return 200 * answers // (2 * share + 1) + 1 if yes else -(-200 * answers // (201 - 2 * share))
