@@ -38,26 +38,38 @@ class Absentees:
 
         ``closed`` has the cells of each measure that is decided; of others the total is supposed to be open.
         """
-        least, source = self._count_least(closed)
-        bound, parts_of = least.copy(), {}
-        risen = True
-        while risen:  # ends: a lattice has no cycles
-            risen = False
-            for relation in self.structure.lattice.relations:
-                together = int(bound[list(relation.parts)].sum())
-                if together > bound[relation.total]:
-                    bound[relation.total], parts_of[relation.total] = together, relation.parts
-                    risen = True
         response = self.printed[RESPONSE]
         floor = np.where(self.few & ~closed[RESPONSE], response.n_low, _NO_BAND)
+        if not self._made or not (floor < _NO_BAND).any():
+            return
+        least, source = self._count_least(closed)
+        bound, of = least.copy(), np.full(least.size, -1)  # of which sum a bound is made, -1 where of none
+        totals, part, row = self._sums
+        while True:  # ends: a lattice has no cycles
+            together = np.bincount(row, bound[part], minlength=totals.size).astype(np.int64)
+            more = np.flatnonzero(together > bound[totals])
+            if not more.size:
+                break
+            more = more[np.argsort(together[more], kind="stable")]  # of several sums of one cell the largest counts
+            bound[totals[more]], of[totals[more]] = together[more], more
         for cell in np.flatnonzero(bound > floor).tolist():
             waiting, how = [cell], set()
             while waiting:
                 each = waiting.pop()
-                waiting += parts_of.get(each, ())
-                if each not in parts_of and least[each]:
+                if of[each] >= 0:
+                    waiting += part[row == of[each]].tolist()
+                elif least[each]:
                     how.add(int(source[each]))
             yield Breach(cell, PEOPLE, "narrow", int(bound[cell]), int(response.n_high[cell]), tuple(sorted(how)))
+
+    @cached_property
+    def _sums(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The totals of all sums, and their parts with the number of the sum each is in."""
+        relations = self.structure.lattice.relations
+        totals = np.array([relation.total for relation in relations], dtype=np.int64)
+        part = np.array([part for relation in relations for part in relation.parts], dtype=np.int64)
+        row = np.repeat(np.arange(totals.size), [len(relation.parts) for relation in relations])
+        return totals, part, row
 
     def _count_least(self, closed: Mapping[str, Flags]) -> tuple[Numbers, Numbers]:
         """How many people took part at least by what is printed of each cell alone, and which cell says so."""
@@ -69,9 +81,10 @@ class Absentees:
         }
         for measure, low in lows.items():
             least, source = np.maximum(least, low), np.where(low > least, cells, source)
-            for unit, cell, of, yes in self._made:
-                if yes and of == self.bases.get(measure) and low[unit] > least[cell]:
-                    least[cell], source[cell] = low[unit], unit
+            if measure in self.bases:
+                for unit, cell, of, yes in self._made:
+                    if yes and of == self.bases[measure] and low[unit] > least[cell]:
+                        least[cell], source[cell] = low[unit], unit
         for unit, cell, of, yes in self._made:
             if lows[of][unit] and least[cell]:
                 number = _count_behind(int(least[cell]), int(self.printed[of].share[unit]), yes)

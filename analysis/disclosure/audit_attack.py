@@ -178,7 +178,15 @@ class CaseAttack:
         )
         before = attack(self._case.only_total(knowledge), asked, world).breaches
         known = {(breach.cell, breach.quantity, breach.kind) for breach in before}
-        return [breach for breach in outcome.breaches if (breach.cell, breach.quantity, breach.kind) not in known]
+        # A group in no file is part of larger ones: where one of these says that nearly all its people answered
+        # alike, that holds for all parts that anybody may think of, and no figure less would change it.
+        nowhere = closed & ~self._case.blank
+        return [
+            breach
+            for breach in outcome.breaches
+            if (breach.cell, breach.quantity, breach.kind) not in known
+            and not (breach.kind == "one_mind" and nowhere[breach.cell])
+        ]
 
     def _note_width(self, width: int | None) -> None:
         widths = [each for each in (self.narrowest, width) if each is not None]

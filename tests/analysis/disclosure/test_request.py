@@ -13,15 +13,15 @@ from analysis.disclosure.request import as_texts, divide_unit
 from analysis.units import UnitPath
 from tests.properties.companies import CUTS, QUESTIONNAIRES, Company, Person
 
-_NOORD, _ZUID = ("Zorg", "Noord"), ("Zorg", "Zuid")
+_NOORD, _OOST, _ZUID = ("Zorg", "Noord"), ("Zorg", "Oost"), ("Zorg", "Zuid")
 
 
 def _company(old: int, old_who_say_yes: int) -> Company:
-    """Teams of 60 and 70 people and an office of 80, of whom half answered. So many of the second team are
-    old, a third of the others; of the old people in both teams so many say yes, of everybody else one in three."""
+    """Teams of 60, 60 and 70 people and an office of 80, of whom half answered. So many of the second team are
+    old, a third of the others; of the old people in the teams so many say yes, of everybody else one in three."""
     people: list[Person] = []
     left = old_who_say_yes
-    for unit, size, last in ((_NOORD, 60, 20), (_ZUID, 70, old), (("Kantoor",), 80, 27)):
+    for unit, size, last in ((_NOORD, 60, 20), (_OOST, 60, 20), (_ZUID, 70, old), (("Kantoor",), 80, 27)):
         for place in range(size):
             age = place % 2 if place < size - last else 2
             yes = place % 3 == 0
@@ -52,12 +52,23 @@ def test_a_division_is_shown_and_an_audit_finds_nothing(tmp_path: Path) -> None:
     new = [cell for cell in read_released(files[1]) if cell.key.measure == "clear"]
     assert [cell.key.place for cell in new] == [Place(written(_ZUID), "age", age) for age in CUTS["age"]]
     assert all(cell.figures is not None for cell in new)
-    headcounts = {("2026", Place(written(path))): people for path, people in ((_NOORD, 120), (_ZUID, 140))}
+    headcounts = {
+        ("2026", Place(written(path))): people for path, people in ((_NOORD, 120), (_OOST, 120), (_ZUID, 140))
+    }
     assert audit([cell for file in files for cell in read_released(file)], Terms(made.k, headcounts)).safe
 
 
+def test_what_a_larger_group_says_of_all_its_parts_is_no_finding_about_a_part_that_is_in_no_file(
+    tmp_path: Path,
+) -> None:
+    # One yes of the 66 old people of Zorg: of those in Noord, too, at most one. Nobody printed or closed them.
+    files = _ask(_company(old=26, old_who_say_yes=1), _ZUID, tmp_path)
+    assert files is not None
+    assert audit([cell for file in files for cell in read_released(file)], Terms(10)).safe
+
+
 def test_what_is_known_of_a_small_new_group_already_is_a_reason_to_refuse(tmp_path: Path) -> None:
-    # That nobody of the 26 old people of Zorg said yes, was printed before; now it would be about 6 of them.
+    # That nobody of the 46 old people of Zorg said yes, was printed before; now it would be about 6 of them.
     made = _company(old=6, old_who_say_yes=0)
     released = release([made.dataset], made.questionnaire, made.plan, made.k)
     assert released.cells[CellKey("2026", "clear", "Zorg", "age", "old")].share == 0
