@@ -10,20 +10,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
+from analysis.disclosure.attack_blocks import Block, branch_cells, few_branches, split_blocks, spread_cells
 from analysis.disclosure.attack_grids import stretch_grids
 from analysis.disclosure.attack_reading import Reading, find_misfit, measure_values, read_figures
-from analysis.disclosure.attack_solver import (
-    Block,
-    Clock,
-    Model,
-    branch_cells,
-    few_branches,
-    split_blocks,
-    spread_cells,
-)
+from analysis.disclosure.attack_solver import NO_BOUND, Clock, Model
 from analysis.disclosure.attack_stars import Stretch, bound_people, find_fixed, stretch_stars, stretch_swaps
 from analysis.disclosure.attack_verdict import HIGH, LOW, Aim, Judge, Ranges
 from analysis.disclosure.knowledge import (
@@ -40,6 +34,12 @@ from analysis.disclosure.knowledge import (
 
 #: Surroundings in which more cells than this may move cost nearly as much as everything, and decide less.
 _MOST_CELLS = 1500
+
+#: Where more cells than this may move, whole numbers take longer than to ask which of them have to.
+_MANY_CELLS = 300
+
+#: So few cells are not worth pulling apart together where so many may move.
+_FEW = 12
 
 #: What decided a target, in the order of the attempts.
 STEPS = ("given", "world", "sums", "stars", "grids", "linear", "part", "whole", "integer")
@@ -86,9 +86,9 @@ def range_of(
     for block in split_blocks(reading, spread_cells(reading, start, None)):
         model = Model(reading, block, clock)
         for aim in (Aim(row, LOW, cell), Aim(row, HIGH, cell)):
-            ranges.prove(aim, model.minimise(aim.weigh(ranges, block)), block)
+            ranges.prove(aim, ranges.seek(model, block, aim), block)
             if not ranges.knows(aim):
-                ranges.prove(aim, model.minimise_whole(aim.weigh(ranges, block)), block)
+                ranges.prove(aim, ranges.seek(model, block, aim, whole=True), block)
             if not ranges.knows(aim):
                 raise Unsolved("Ask for another cell: the solver's answer does not fit the figures.")
     return int(ranges.least[row, cell]), int(ranges.most[row, cell])
@@ -142,7 +142,8 @@ class _Search:
         if self._open.any():
             self._clear_large()
         if self._open.any():
-            self._widen("stars", stretch_stars(self._reading, quantities))
+            for stretch in stretch_stars(self._reading, quantities):
+                self._widen("stars", stretch)
         if self._open.any():
             self._widen("grids", stretch_grids(self._reading, self._values))
             for stretch in stretch_swaps(self._reading, quantities, self._open):
@@ -233,32 +234,61 @@ class _Search:
             if not is_large:
                 self._spread(model, block, "whole")
             for aim in self._aims(block, "whole"):
-                ranges.prove(aim, model.minimise(aim.weigh(ranges, block)), block)
+                ranges.prove(aim, ranges.seek(model, block, aim), block)
             if is_large:  # there to find a world in whole numbers takes longer than many proofs
                 self._spread(model, block, "whole")
+                self._move(model, block, edge, "whole")
             for aim in self._aims(block, "integer"):
-                ranges.prove(aim, model.minimise_whole(aim.weigh(ranges, block)), block)
+                ranges.reach(model, block, aim, self._judge.enough(aim, -NO_BOUND))
+            for aim in self._aims(block, "integer"):
+                ranges.prove(aim, ranges.seek(model, block, aim, whole=True), block)
             return
         values = self._values[:, block.cells]
         model.hold(edge, values)
         self._spread(model, block, "part")
-        exact: set[tuple[bool, Aim]] = set()  # in fractions the minimum was whole already
-        passes = [(True, False), (False, False), (True, True), (False, True)]
-        if edge.sum() > block.free.sum():
-            passes.pop()  # so much let go of proves little more in whole numbers, and takes long
+        done: set[tuple[bool, Aim]] = set()  # in fractions the minimum was whole already, or nothing new
+        passes = [(True, False), (False, False), (True, True)]  # whole numbers prove little more with so much let go of
+        if block.cells.size > _MANY_CELLS:
+            self._move(model, block, edge, "part")
+            passes = [(False, False)]
+        elif block.free.sum() == 1:
+            passes = [(False, False)]  # one by itself has nowhere to move
         for held, whole in passes:
             model.hold(edge & held, values)
             for aim in self._aims(block, "part"):
-                if (held, aim) in exact:
+                if (held, aim) in done:
                     continue
-                weights = aim.weigh(ranges, block)
-                solution = model.minimise_whole(weights, soon=True) if whole else model.minimise(weights)
+                try:
+                    solution = ranges.seek(model, block, aim, whole=whole, soon=whole)
+                except Inconsistent:
+                    if held and aim.insider is not None:  # with all around held there may be no room for one
+                        continue
+                    raise
                 if held:
                     ranges.see(block.cells, solution.values)
                 else:
                     ranges.prove(aim, solution)
-                if solution.values is not None:
-                    exact.add((held, aim))
+                if solution.values is not None or (held and not ranges.would_widen(aim, solution.bound)):
+                    done.add((held, aim))
+
+    def _move(self, model: Model, block: Block, edge: Flags, step: str) -> None:
+        """Searches a block for worlds near the given one: where many cells may move, few have to. ``edge`` is held."""
+        values, ranges, index = self._values[:, block.cells], self._ranges, self._reading.index
+        moves = model.start_moves(values)
+        for aim in self._aims(block, step):
+            with suppress(Inconsistent):  # with all around held there may be no room for an insider
+                solution = ranges.seek(model, block, aim)
+                ranges.see(block.cells, solution.values)
+                if solution.values is not None or not ranges.would_widen(aim, solution.bound):
+                    continue
+                moved = ranges.move(model, moves, block, aim, self._judge.enough(aim, solution.bound))
+                if moved is not None:
+                    near = np.zeros_like(self._reading.active)
+                    near[block.cells[moved]] = True
+                    near = index.members(index.touched(near))[block.cells]
+                    model.hold(edge | ~near, values)
+                    ranges.see(block.cells, ranges.seek(model, block, aim, whole=True, soon=True).values)
+            model.hold(edge, values)
 
     def _aims(self, block: Block, step: str) -> Iterator[Aim]:
         """One by one what would still help to decide a target of the block; what comes between counts for ``step``."""
@@ -267,9 +297,9 @@ class _Search:
             tried: set[Aim] = set()
             while True:
                 self._settle(step, cell)
-                lows, highs = self._judge.aim(cell, self._open[:, cell])
-                aims = [Aim(int(row), LOW, int(cell[0])) for row in np.flatnonzero(lows)]
-                aims += [Aim(int(row), HIGH, int(cell[0])) for row in np.flatnonzero(highs)]
+                ends = zip((LOW, HIGH), self._judge.aim(cell, self._open[:, cell]), strict=True)
+                aims = [Aim(int(row), side, int(cell[0])) for side, rows in ends for row in np.flatnonzero(rows)]
+                aims += self._judge.aim_inside(int(cell[0]), self._open[:, cell[0]])
                 aim = next((aim for aim in aims if aim not in tried), None)
                 if aim is None:
                     break
@@ -281,12 +311,13 @@ class _Search:
         turn, so that any two are pulled apart at least once."""
         digits = int(self._open[:, block.cells].any(axis=0).sum() - 1).bit_length()
         rows = self._ranges.least.shape[0]
+        fewest = 2 if block.cells.size <= _MANY_CELLS else _FEW
         for digit in range(digits):
             before, solved = self._open[:, block.cells].sum(), 0
             for row, sign in itertools.product(range(rows), (1, -1)):
                 lows, highs = self._judge.aim(block.cells, self._open[:, block.cells])
                 wanted = lows | highs
-                if wanted[row].sum() < 2:
+                if wanted[row].sum() < fewest:
                     continue
                 rank = np.cumsum(wanted.any(axis=0)) - 1
                 weights = np.zeros(wanted.shape, dtype=np.int64)

@@ -9,15 +9,14 @@ doi 10.1007/s12532-017-0130-5).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from analysis.disclosure.attack_blocks import Block
 from analysis.disclosure.attack_reading import Reading, pair_layers
 from analysis.disclosure.knowledge import Flags, Inconsistent, Numbers, Unsolved
 
@@ -30,7 +29,7 @@ _SLACK = 1e-6
 _NOISE = 1e-7
 
 #: Stands for "nothing is proven": below every bound that matters.
-_NO_BOUND = 10**15
+NO_BOUND = 10**15
 
 _OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
@@ -63,90 +62,6 @@ class Clock:
         return left
 
 
-#: Branches of the tree that are looked at together: two would do if both had room.
-_FEW = 4
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Relations to be solved together, all their cells in order, and which of the cells are free to move."""
-
-    relations: Numbers
-    cells: Numbers
-    free: Flags
-
-
-def spread_cells(reading: Reading, start: Flags, rings: int | None) -> Flags:
-    """Cells to set free around ``start``: what is closed next to it, and to that, and so on; then ``rings``
-    times all cells in a relation with one of these, or, with None, all that hang together."""
-    found = _close_over(reading, start, reading.active & ~reading.printed)
-    if rings is None:
-        return _close_over(reading, found, reading.active)
-    for _ in range(rings):
-        found |= reading.index.members(reading.index.touched(found)) & reading.active
-    return found
-
-
-def branch_cells(reading: Reading, cell: int) -> Flags:
-    """Cells to set free around one cell, along the tree: all that lies below the totals of its totals, but not
-    these totals themselves."""
-    index = reading.index
-    found, above = np.zeros((2, reading.active.size), dtype=np.bool_)
-    found[cell] = True
-    above[index.totals[index.touched(found)]] = True
-    return found | _descend(reading, index.members(index.touched(above)) & ~above) & reading.active
-
-
-def few_branches(reading: Reading, cell: int) -> Flags:
-    """Cells to set free around one cell: its branch of the tree and a few beside it, with all that lies below."""
-    index, relation, branch = reading.index, -1, cell
-    while index.up[branch] >= 0:
-        relation, top = int(index.up[branch]), branch
-        branch = int(index.totals[relation])
-    found = np.arange(reading.active.size) == cell
-    if relation >= 0:
-        parts = index.cell[(index.row == relation) & (index.sign > 0)]
-        found[np.roll(parts, -int(np.flatnonzero(parts == top)[0]))[:_FEW]] = True
-    return _descend(reading, found) & reading.active
-
-
-def _descend(reading: Reading, cells: Flags) -> Flags:
-    """``cells`` and all that lies below them."""
-    index, found = reading.index, cells.copy()
-    parts = index.sign > 0
-    cell, total = index.cell[parts], index.totals[index.row[parts]]
-    for _ in index.levels:
-        found[cell[found[total]]] = True
-    return found
-
-
-def _close_over(reading: Reading, start: Flags, through: Flags) -> Flags:
-    found = start
-    while True:
-        more = found | (reading.index.members(reading.index.touched(found)) & through)
-        if (more == found).all():
-            return found
-        found = more
-
-
-def split_blocks(reading: Reading, free: Flags) -> Iterator[Block]:
-    """The free cells and all relations that hold one, in parts that have no free cell in common."""
-    index, size = reading.index, free.size
-    entry = free[index.cell]
-    graph = coo_array(
-        (np.ones(int(entry.sum()), dtype=np.int8), (index.cell[entry], size + index.row[entry])),
-        shape=(size + index.totals.size, size + index.totals.size),
-    )
-    label = connected_components(graph, directed=False)[1]
-    touched = index.touched(free)
-    order = np.flatnonzero(free)
-    for number in np.unique(label[order]):  # sorted, so blocks come in the same order each time
-        relations = np.flatnonzero(touched & (label[size:] == number))
-        own = order[label[order] == number]
-        cells = np.union1d(own, index.cell[np.isin(index.row, relations)])
-        yield Block(relations, cells, np.isin(cells, own))
-
-
 @dataclass(frozen=True, eq=False)
 class Solution:
     """``bound``: a proven lower bound on what was minimised. ``values``, of shape ``(1 + layers, cells)``:
@@ -155,6 +70,22 @@ class Solution:
     bound: int
     values: Numbers | None
     how: frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """The sum of ``weights``, of shape ``(quantities, cells)``, times quantities is ``least`` or more."""
+
+    weights: Numbers
+    least: int
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """The solver of a model in terms of movement: up and down away from ``start``, for each column."""
+
+    start: Floats
+    solver: highspy.Highs
 
 
 class Model:
@@ -173,7 +104,7 @@ class Model:
         self._cap = (per_person[:, None] * reading.cap[block.cells]).ravel().astype(np.float64)
         self._cost = np.zeros(self._lower.size)
         # Two of them, since a search in whole numbers would make the other forget where it stands.
-        self._linear = self._start()
+        self._linear = _open_solver(self._rows, self._cost, self._lower, self._upper)
         self._whole: highspy.Highs | None = None
 
     def hold(self, cells: Flags, values: Numbers) -> None:
@@ -183,64 +114,74 @@ class Model:
         self._lower = np.where(held, values.ravel(), low).astype(np.float64)
         self._upper = np.where(held, values.ravel(), high).astype(np.float64)
 
-    def minimise(self, weights: Numbers) -> Solution:
-        """Minimises the sum of ``weights``, of shape ``(quantities, cells)``, times quantities, in fractions."""
-        self._run(self._linear, weights)
+    def minimise(self, weights: Numbers, floors: Sequence[Floor] = ()) -> Solution:
+        """Minimises the sum of ``weights``, of shape ``(quantities, cells)``, times quantities, in fractions; among
+        worlds that reach all ``floors``."""
+        self._run(self._linear, weights, floors)
         solution = self._linear.getSolution()
-        bound, how = self._prove(np.array(solution.row_dual))
-        return Solution(bound, self._accept(np.array(solution.col_value)), how)
+        bound, how = self._prove(np.array(solution.row_dual), floors)
+        return Solution(bound, self._accept(np.array(solution.col_value), floors), how)
 
-    def minimise_whole(self, weights: Numbers, soon: bool = False) -> Solution:
+    def minimise_whole(self, weights: Numbers, floors: Sequence[Floor] = (), *, soon: bool = False) -> Solution:
         """The same in whole numbers; if it has to be ``soon``, only as well as a few branches allow."""
         highs = self._start_whole(_SOON if soon else _EXACT)
-        self._run(highs, weights, may_stop=soon)
-        bound = int(np.ceil(max(highs.getInfo().mip_dual_bound, -_NO_BOUND) - _SLACK))
+        self._run(highs, weights, floors, may_stop=soon)
+        bound = int(np.ceil(max(highs.getInfo().mip_dual_bound, -NO_BOUND) - _SLACK))
         printed = frozenset(self._cells[self._reading.printed[self._cells]].tolist())
-        return Solution(bound, self._accept(np.array(highs.getSolution().col_value)), printed)
+        return Solution(bound, self._accept(np.array(highs.getSolution().col_value), floors), printed)
 
     def find_near(self, weights: Numbers) -> Numbers | None:
         """Values that fit, near the minimum, in whole numbers; None if none are found soon."""
         values = self.minimise(weights).values
         return self.minimise_whole(weights, soon=True).values if values is None else values
 
-    def _start(self) -> highspy.Highs:
-        highs, lp, rows = highspy.Highs(), highspy.HighsLp(), self._rows  # type: ignore[no-untyped-call]
-        for option, value in _OPTIONS.items():
-            highs.setOptionValue(option, value)
-        lp.num_col_, lp.num_row_ = self._lower.size, rows.bottom.size
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = self._cost, self._lower, self._upper
-        lp.row_lower_, lp.row_upper_ = rows.bottom, rows.top
-        order = np.argsort(rows.row, kind="stable")
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        starts = np.searchsorted(rows.row[order], np.arange(rows.bottom.size + 1))
-        lp.a_matrix_.start_ = starts.astype(np.int32)
-        lp.a_matrix_.index_ = rows.col[order].astype(np.int32)
-        lp.a_matrix_.value_ = rows.value[order]
-        if highs.passModel(lp) == highspy.HighsStatus.kError:
-            raise Unsolved("Check the printed figures: the solver does not take them.")
-        return highs
+    def minimise_moves(self, moves: Moves, floors: Sequence[Floor]) -> Floats | None:
+        """How each column differs from the values that ``moves`` start from when all floors are reached by moving as
+        little as possible, in fractions; None where that cannot be."""
+        columns = np.arange(2 * self._lower.size, dtype=np.int32)
+        room = np.concatenate([self._upper - moves.start, moves.start - self._lower])
+        moves.solver.changeColsBounds(columns.size, columns, np.zeros(room.size), room)
+        weighed = [(self._weigh_columns(floor.weights), floor.least) for floor in floors]
+        shifted = [(np.concatenate([w, -w]), least - float(w @ moves.start)) for w, least in weighed]
+        _set_floors(moves.solver, self._rows, shifted)
+        if self._solve(moves.solver) != highspy.HighsModelStatus.kOptimal:
+            return None
+        found: Floats = np.array(moves.solver.getSolution().col_value)
+        return found[: found.size // 2] - found[found.size // 2 :]
+
+    def start_moves(self, values: Numbers) -> Moves:
+        """For :meth:`minimise_moves` away from ``values`` that fit, of shape ``(1 + layers, cells)``."""
+        start = values.ravel().astype(np.float64)
+        # A person weighs as much as the whole answer of one.
+        spans = np.array([1, *(layer.step for layer in self._reading.knowledge.layers)])
+        cost, room = np.tile(np.repeat(1.0 / spans, self._cells.size), 2), np.full(2 * start.size, np.inf)
+        rows = self._rows
+        sums = np.bincount(rows.row, rows.value * start[rows.col], minlength=rows.bottom.size)
+        both = replace(
+            rows,
+            row=np.tile(rows.row, 2),
+            col=np.concatenate([rows.col, rows.col + start.size]),
+            value=np.concatenate([rows.value, -rows.value]),
+            bottom=rows.bottom - sums,
+            top=rows.top - sums,
+        )
+        return Moves(start, _open_solver(both, cost, np.zeros(room.size), room))
 
     def _start_whole(self, options: dict[str, float]) -> highspy.Highs:
         if self._whole is None:
-            self._whole = self._start()
+            self._whole = _open_solver(self._rows, self._cost, self._lower, self._upper)
             whole = np.full(self._cost.size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
             self._whole.changeColsIntegrality(whole.size, np.arange(whole.size, dtype=np.int32), whole)
         for option, value in options.items():
             self._whole.setOptionValue(option, value)
         return self._whole
 
-    def _run(self, highs: highspy.Highs, weights: Numbers, may_stop: bool = False) -> None:
-        cost = [weights[0].astype(np.float64)]
-        for number, layer in enumerate(self._reading.knowledge.layers):
-            above, below = weights[1 + 2 * number], weights[2 + 2 * number]
-            cost[0] = cost[0] - layer.bottom * above + layer.top * below
-            cost.append((above - below).astype(np.float64))
-        self._cost, columns = np.concatenate(cost), np.arange(self._cost.size, dtype=np.int32)
+    def _run(self, highs: highspy.Highs, weights: Numbers, floors: Sequence[Floor], *, may_stop: bool = False) -> None:
+        self._cost, columns = self._weigh_columns(weights), np.arange(self._lower.size, dtype=np.int32)
         highs.changeColsCost(columns.size, columns, self._cost)
         highs.changeColsBounds(columns.size, columns, self._lower, self._upper)
-        highs.setOptionValue("time_limit", highs.getRunTime() + self._clock.left())  # its clock runs on from run to run
-        highs.run()
-        status = highs.getModelStatus()
+        _set_floors(highs, self._rows, [(self._weigh_columns(floor.weights), floor.least) for floor in floors])
+        status = self._solve(highs)
         if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             raise Inconsistent("Correct the released figures: no answers at all would print them.")
         if status != highspy.HighsModelStatus.kOptimal and not (
@@ -249,21 +190,38 @@ class Model:
             self._clock.left()
             raise Unsolved(f"Publish nothing: the solver stopped with {highs.modelStatusToString(status)!r}.")
 
-    def _prove(self, dual: Floats) -> tuple[int, frozenset[int]]:
+    def _solve(self, highs: highspy.Highs) -> highspy.HighsModelStatus:
+        highs.setOptionValue("time_limit", highs.getRunTime() + self._clock.left())  # its clock runs on from run to run
+        highs.run()
+        return highs.getModelStatus()
+
+    def _weigh_columns(self, weights: Numbers) -> Floats:
+        """Weights of quantities as weights of columns."""
+        found = [weights[0].astype(np.float64)]
+        for number, layer in enumerate(self._reading.knowledge.layers):
+            above, below = weights[1 + 2 * number], weights[2 + 2 * number]
+            found[0] = found[0] - layer.bottom * above + layer.top * below
+            found.append((above - below).astype(np.float64))
+        return np.concatenate(found)
+
+    def _prove(self, dual: Floats, floors: Sequence[Floor]) -> tuple[int, frozenset[int]]:
         """What these multipliers prove of the minimum, and from which printed cells."""
-        rows = self._rows
+        rows, bound, cost = self._rows, 0.0, self._cost
+        dual, prices = dual[: rows.bottom.size], np.maximum(dual[rows.bottom.size :], 0.0)
+        for floor, price in zip(floors, prices.tolist(), strict=True):
+            bound, cost = bound + price * floor.least, cost - price * self._weigh_columns(floor.weights)
         dual[((dual > 0) & np.isneginf(rows.bottom)) | ((dual < 0) & np.isposinf(rows.top))] = 0.0
-        rest = self._cost - np.bincount(rows.col, rows.value * dual[rows.row], minlength=self._cost.size)
+        rest = cost - np.bincount(rows.col, rows.value * dual[rows.row], minlength=cost.size)
         used, counts = np.abs(dual) > _NOISE, np.abs(rest) > _NOISE
         with np.errstate(invalid="ignore"):  # nothing times infinity, which the selection leaves out
-            bound = np.where(dual > 0, dual * rows.bottom, np.where(dual < 0, dual * rows.top, 0.0)).sum()
+            bound += np.where(dual > 0, dual * rows.bottom, np.where(dual < 0, dual * rows.top, 0.0)).sum()
         bound += np.where(counts, rest * np.where(rest > 0, self._lower, self._upper), -np.abs(rest) * self._cap).sum()
         columns = self._cells[np.flatnonzero(counts) % self._cells.size]
         owners = rows.owner[used & (rows.owner >= 0)]
         how = columns[self._reading.printed[columns]].tolist() + owners.tolist()
-        return int(np.ceil(max(bound, -_NO_BOUND) - _SLACK)), frozenset(how)
+        return int(np.ceil(max(bound, -NO_BOUND) - _SLACK)), frozenset(how)
 
-    def _accept(self, solution: Floats) -> Numbers | None:
+    def _accept(self, solution: Floats, floors: Sequence[Floor]) -> Numbers | None:
         """The solution, if it is whole and fits every row exactly."""
         whole = np.rint(solution)
         if (np.abs(solution - whole) > _SLACK).any() or (whole < self._lower).any() or (whole > self._upper).any():
@@ -271,6 +229,8 @@ class Model:
         # Products of whole numbers below 2 ** 53 are exact in floats.
         sums = np.bincount(self._rows.row, self._rows.value * whole[self._rows.col], minlength=self._rows.bottom.size)
         if (sums < self._rows.bottom).any() or (sums > self._rows.top).any():
+            return None
+        if any((self._weigh_columns(floor.weights) * whole).sum() < floor.least for floor in floors):
             return None
         return whole.astype(np.int64).reshape(-1, self._cells.size)
 
@@ -285,6 +245,34 @@ class _Rows:
     bottom: Floats
     top: Floats
     owner: Numbers
+
+
+def _open_solver(rows: _Rows, cost: Floats, lower: Floats, upper: Floats) -> highspy.Highs:
+    highs, lp = highspy.Highs(), highspy.HighsLp()  # type: ignore[no-untyped-call]
+    for option, value in _OPTIONS.items():
+        highs.setOptionValue(option, value)
+    lp.num_col_, lp.num_row_ = cost.size, rows.bottom.size
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
+    lp.row_lower_, lp.row_upper_ = rows.bottom, rows.top
+    order = np.argsort(rows.row, kind="stable")
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    starts = np.searchsorted(rows.row[order], np.arange(rows.bottom.size + 1))
+    lp.a_matrix_.start_ = starts.astype(np.int32)
+    lp.a_matrix_.index_ = rows.col[order].astype(np.int32)
+    lp.a_matrix_.value_ = rows.value[order]
+    if highs.passModel(lp) == highspy.HighsStatus.kError:
+        raise Unsolved("Check the printed figures: the solver does not take them.")
+    return highs
+
+
+def _set_floors(highs: highspy.Highs, rows: _Rows, floors: Sequence[tuple[Floats, float]]) -> None:
+    """Puts these rows, weights and the least that they add up to, in the place of those of the run before."""
+    before = np.arange(rows.bottom.size, highs.getNumRow(), dtype=np.int32)
+    if before.size:
+        highs.deleteRows(before.size, before)
+    for weights, least in floors:
+        at = np.flatnonzero(weights).astype(np.int32)
+        highs.addRow(least, highspy.kHighsInf, at.size, at, weights[at])
 
 
 def _build_rows(reading: Reading, block: Block) -> _Rows:

@@ -70,12 +70,13 @@ class _Pools:
     root: Numbers
 
 
-def stretch_stars(reading: Reading, quantities: Numbers) -> Stretch:
+def stretch_stars(reading: Reading, quantities: Numbers) -> Iterator[Stretch]:
     """How far closed cells can be apart in worlds that fit, all other cells being as in the given world.
 
     A closed cell of which nothing is known but bounds on its people is a bag of people. The bags below one
     open total can trade any of their people, through closed totals too, and every sum stays right. So for
-    one bag against all others of its pool the extreme values have closed forms.
+    one bag against all others of its pool the extreme values have closed forms. First with any number of people,
+    then with the most.
     """
     pools = _pool_closed(reading, quantities)
     cells, bags = np.flatnonzero(pools.moves), np.flatnonzero(pools.moves & (reading.index.below == 0))
@@ -85,13 +86,14 @@ def stretch_stars(reading: Reading, quantities: Numbers) -> Stretch:
     fixed = quantities[:, cells] - pools.moved[:, cells]
     fewest = np.maximum(pools.low[cells] - fixed[0], pool[0] - (high_all - pools.high[cells] + fixed[0]))
     most = np.minimum(pools.high[cells] - fixed[0], pool[0] - (low_all - pools.low[cells] + fixed[0]))
-    low, high = [fewest], [most]
-    for total, gain in zip(pool[1:], _list_gains(reading.knowledge), strict=True):
-        yes = pool[1 + 2 * gain.yes_layer]
-        # What a bag has at least is what the others leave when they take the most.
-        low.append(total - _take_most(total, pool[0], yes, pool[0] - fewest, gain))
-        high.append(_take_most(total, pool[0], yes, most, gain))
-    return Stretch(cells, np.array(low) + fixed, np.array(high) + fixed)
+    for few, many in ((fewest, most), (most, most))[: 1 + bool(reading.knowledge.layers)]:
+        low, high = [few], [many]
+        for total, gain in zip(pool[1:], _list_gains(reading.knowledge), strict=True):
+            yes = pool[1 + 2 * gain.yes_layer]
+            # What a bag has at least is what the others leave when they take the most.
+            low.append(total - _take_most(total, pool[0], yes, pool[0] - few, gain))
+            high.append(_take_most(total, pool[0], yes, many, gain))
+        yield Stretch(cells, np.array(low) + fixed, np.array(high) + fixed)
 
 
 def _pool_closed(reading: Reading, quantities: Numbers) -> _Pools:
@@ -185,17 +187,31 @@ def stretch_swaps(reading: Reading, quantities: Numbers, wanted: Flags) -> Itera
     Two categories that are closed in the same units share in each of these units a fixed number of people, and
     each has a fixed number in all. So the units can trade people of the one for people of the other. For each
     unit, four worlds are made: as many or as few as can be, with as much or as little of each layer as can be.
+    Of each pair there is a stretch over all these worlds, and then one with the most people in each cell.
     ``wanted``, shape ``(any, size)``, is looked at before each pair: where nothing is wanted, nothing is tried.
     """
-    ends = [(True, True), (False, False), (True, False), (False, True)][: 4 if reading.knowledge.layers else 2]
     for one, other in _pair_columns(reading):
         if wanted[:, one].any() or wanted[:, other].any():
-            both = (quantities[:, one] + quantities[:, other])[:, None]
-            moved = np.concatenate([_swap(reading, quantities, one, other, more) for more in ends], axis=1)
-            found = np.concatenate([moved, both - moved], axis=2)
-            cells = np.concatenate([one, other])
-            if found.size:
-                yield Stretch(cells, found.min(axis=1), found.max(axis=1))
+            yield from _stretch_pair(reading, quantities, one, other)
+
+
+def _stretch_pair(reading: Reading, quantities: Numbers, one: Numbers, other: Numbers) -> Iterator[Stretch]:
+    ends = ((True, True), (False, False), (True, False), (False, True))[: 4 if reading.knowledge.layers else 2]
+    both = quantities[:, one] + quantities[:, other]
+    worlds = {end: _swap(reading, quantities, one, other, end) for end in ends}
+    moved = np.concatenate([found[:, fits] for found, fits in worlds.values()], axis=1)
+    if not moved.size:
+        return
+    found = np.concatenate([moved, both[:, None] - moved], axis=2)
+    yield Stretch(np.concatenate([one, other]), found.min(axis=1), found.max(axis=1))
+    if reading.knowledge.layers:
+        own = np.arange(one.size)
+        for cells, people in ((one, True), (other, False)):  # where one has the fewest the other has the most
+            fits = worlds[people, True][1] & worlds[people, False][1]
+            pulled = [worlds[people, more][0][:, own, own] for more in (True, False)]
+            if cells is other:
+                pulled = [both - held for held in pulled]
+            yield Stretch(cells[fits], np.minimum(*pulled)[:, fits], np.maximum(*pulled)[:, fits])
 
 
 def _pair_columns(reading: Reading) -> Iterator[tuple[Numbers, Numbers]]:
@@ -221,9 +237,11 @@ def _pair_columns(reading: Reading) -> Iterator[tuple[Numbers, Numbers]]:
             yield columns[0], columns[1]
 
 
-def _swap(reading: Reading, quantities: Numbers, one: Numbers, other: Numbers, more: tuple[bool, bool]) -> Numbers:
+def _swap(
+    reading: Reading, quantities: Numbers, one: Numbers, other: Numbers, more: tuple[bool, bool]
+) -> tuple[Numbers, Flags]:
     """What the cells ``one`` hold in worlds that pull one after the other of them to an end, shape ``(quantities,
-    worlds, cells)``: with more or fewer people, and more or less of each layer."""
+    cells, cells)``: with more or fewer people, and more or less of each layer; and which of these are possible."""
     mine, both = quantities[:, one], quantities[:, one] + quantities[:, other]
     (low, beside_low), (high, beside_high) = (
         [rows[0, cells] for cells in (one, other)] for rows in (reading.low, reading.high)
@@ -243,7 +261,7 @@ def _swap(reading: Reading, quantities: Numbers, one: Numbers, other: Numbers, m
         found[u], possible = _pull(least, most, mine[u], more[1])
         found[u + 1] = layers[number].step * n - found[u]
         fits &= possible
-    return found[:, fits]
+    return found, fits
 
 
 def _pull(least: Numbers, most: Numbers, start: Numbers, up: bool) -> tuple[Numbers, Flags]:

@@ -10,7 +10,7 @@ from analysis.disclosure.gate import INSIDERS
 from analysis.disclosure.knowledge import PEOPLE
 from analysis.disclosure.plan import Place
 
-Kind = Literal["printed", "absent", "narrow", "pinned", "one_mind", "unproven"]
+Kind = Literal["printed", "absent", "narrow", "pinned", "one_mind", "insider", "unproven"]
 
 
 @dataclass(frozen=True)

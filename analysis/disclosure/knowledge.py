@@ -121,8 +121,9 @@ class Targets:
       Of cells in ``zero`` (None: of none), ``b >= 1`` is not asked: that nobody is there must not be learned either.
     - ``answers``: only when ``a < smallest`` and ``b >= 1``. With ``u`` the points above the lowest possible
       (``v - bottom * n``) and ``d`` those below the highest (``top * n - v``), the cell fails as *pinned* when the
-      range of ``u`` is narrower than one ``step``, and as *of one mind* when ``b >= 2`` and the largest possible
-      ``u``, or the largest possible ``d``, is at most one ``step``: then an insider knows what the others said.
+      range of ``u`` is narrower than one ``step``. When ``b >= 2`` it also fails as *of one mind* when the largest
+      possible ``u``, or the largest possible ``d``, is at most one ``step``, and for an *insider* when all ``u`` of
+      one ``step`` or more, or all such ``d``, lie less than a step apart: she who added one knows the others'.
     - ``mind``: fails as *of one mind* as above, whatever its size.
     """
 
@@ -148,9 +149,14 @@ class World:
     layers: tuple[Numbers, ...] = ()
 
 
+#: In which way a target fails; see :class:`Targets`.
+Kind = Literal["narrow", "pinned", "one_mind", "insider"]
+
+
 @dataclass(frozen=True)
 class Breach:
-    """A cell of which too much can be found out: ``quantity`` lies between ``low`` and ``high``.
+    """A cell of which too much can be found out: ``quantity`` lies between ``low`` and ``high``, also for who is
+    not in the group.
 
     ``how`` are the cells with printed figures from which it follows: the support of the attacker's dual
     certificate. As long as all of them stay printed the breach stays.
@@ -158,7 +164,7 @@ class Breach:
 
     cell: int
     quantity: str
-    kind: Literal["narrow", "pinned", "one_mind"]
+    kind: Kind
     low: int
     high: int
     how: tuple[int, ...]

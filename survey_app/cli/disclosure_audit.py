@@ -227,6 +227,9 @@ def _tell_what(finding: Finding, k: int) -> str:
         return f"number of invited people who did not answer: {span}"
     if finding.kind == "narrow":
         return f"number of people: {span}"
+    if finding.kind == "insider":
+        what = "people who said yes" if finding.quantity == "yes" else "all scores together, to less than one answer"
+        return f"{what}: known to who is in it and knows the own answer"
     if finding.quantity == "yes":
         if finding.kind == "pinned":
             return f"people who said yes: {span}"

@@ -243,7 +243,7 @@ def without_earlier_waves(patch: Patch) -> None:
 
 
 def without_one_mind_by_inference(patch: Patch) -> None:
-    patch.setattr(gate, "attack", _attack_less(lambda breach: breach.kind == "one_mind"))
+    patch.setattr(gate, "attack", _attack_less(lambda breach: breach.kind in {"one_mind", "insider"}))
 
 
 def without_one_mind_in_print(patch: Patch) -> None:

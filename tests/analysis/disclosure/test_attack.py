@@ -175,7 +175,7 @@ def test_the_mix_of_people_who_take_the_most_points_along_is_found() -> None:
     )
     knowledge = Knowledge(lattice, np.array([20, 0, 0]), top, layers, Link(yes=(2, 2), no=(0, 4)))
     world = World(n, (yes, points))
-    stretch = stretch_stars(read_figures(knowledge), measure_world(knowledge, world))
+    stretch = next(stretch_stars(read_figures(knowledge), measure_world(knowledge, world)))
     assert stretch.cells.tolist() == [1, 2]
     assert stretch.high[3].tolist() == [30, 40]
     assert range_of(knowledge, 1, "points", world) == (0, 30)
@@ -197,6 +197,19 @@ def test_a_hidden_rest_of_one_mind_is_found_at_any_size() -> None:
     assert [(breach.cell, breach.kind, breach.high) for breach in outcome.breaches] == [(2, "one_mind", 1)]
     assert outcome.breaches[0].how == (0, 1)
     assert range_of(knowledge, 2, "yes") == (1, 1)
+
+
+@pytest.mark.parametrize(("most", "kinds"), [(8, []), (7, ["insider"])])
+def test_what_one_of_a_group_learns_of_the_others_from_her_own_answer_is_found(most: int, kinds: list[str]) -> None:
+    # Eight people have at most 7 of 40 points, and one has at most 4. Who has 4 knows the others to within 3.
+    lattice, n, points = star(2), np.array([20, 12, 8]), np.array([40, 40 - most, most])
+    low, high = np.array([24, 40 - most, 0]), np.array([24, 40, 48])  # 24 twelfths of 20 are 40
+    layer = Layer("points", 0, 4, 12, low, high, np.zeros(3, dtype=np.int64))
+    knowledge = Knowledge(lattice, n, n, (layer,))
+    outcome = attack(knowledge, guard(lattice, answers=(2,)), World(n, (points,)))
+    assert [breach.kind for breach in outcome.breaches] == kinds
+    assert all((breach.low, breach.high) == (0, 7) and {0, 1} <= {*breach.how} for breach in outcome.breaches)
+    assert range_of(knowledge, 2, "points") == (0, most)
 
 
 def test_a_printed_group_of_one_mind_follows_from_itself() -> None:
@@ -343,8 +356,8 @@ def test_a_solution_that_does_not_fit_is_not_believed(
             self.row_dual = [multiplier] * model.getNumRow()
 
     monkeypatch.setattr(highspy.Highs, "getSolution", lambda self: Lie(self))
-    # What remains is the bound of the search in whole numbers; it alone shows no world.
-    assert found(attack_empty_row().breaches) == {(3, "narrow", 7, 7)}
+    # What remains is that the search in whole numbers finds nothing beyond 16; it alone shows no world.
+    assert found(attack_empty_row().breaches) == {(3, "narrow", 7, 16)}
     with pytest.raises(Unsolved, match="does not fit"):
         find_world(release(square(3), INVESTMENT, (II_A, II_C, III_A, III_C)))
 

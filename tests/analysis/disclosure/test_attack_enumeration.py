@@ -127,11 +127,16 @@ def found_out(case: Case, worlds: Numbers) -> set[tuple[int, str, str]]:
         for number, layer in enumerate(case.knowledge.layers):
             v = worlds[:, cell, 1 + number]
             u, d = v - layer.bottom * n, layer.top * n - v
-            if targets.answers[cell] and small and u.max() - u.min() < layer.step:
+            pinned = u.max() - u.min() < layer.step
+            if targets.answers[cell] and small and pinned:
                 found.add((cell, layer.name, "pinned"))
             asked = targets.mind[cell] or (targets.answers[cell] and small)
             if asked and n.max() >= 2 and (u.max() <= layer.step or d.max() <= layer.step):
                 found.add((cell, layer.name, "one_mind"))
+            elif targets.answers[cell] and small and n.max() >= 2 and not pinned:
+                # Somebody in the cell has a whole step of u, or of d; worlds without that are none for her.
+                inside = [np.ptp(u[own >= layer.step]) for own in (u, d)]
+                found |= {(cell, layer.name, "insider")} if min(inside) < layer.step else set()
     return found
 
 
@@ -268,8 +273,14 @@ def test_a_world_that_is_found_is_one_of_all_worlds(case: Case) -> None:
 
 
 def check_stretch(case: Case, stretch: Stretch, worlds: Numbers, exact: bool) -> None:
-    """What people who change places can do is possible, and ``exact`` says whether it is all that is possible."""
+    """What people who change places can do is possible, and ``exact`` says whether it is all that is possible; and
+    every number of yes-answers between two that are possible is."""
     quantities = measure_all(case.knowledge, worlds)[:, :, stretch.cells]
+    for number, layer in enumerate(case.knowledge.layers):
+        for row in (1 + 2 * number, 2 + 2 * number) if layer.step == 1 else ():
+            for cell in range(stretch.cells.size):
+                between = set(range(int(stretch.low[row, cell]), int(stretch.high[row, cell]) + 1))
+                assert between <= set(quantities[row, :, cell].tolist())
     low, high = quantities.min(axis=1), quantities.max(axis=1)
     assert (low <= stretch.low).all() and (stretch.high <= high).all()
     if exact:
@@ -294,7 +305,8 @@ def some_layers(*, linked_only: bool = False, **options: Any) -> st.SearchStrate
 def check_moves(case: Case) -> None:
     worlds = list_worlds(case.knowledge)
     reading, quantities = read_figures(case.knowledge), measure_world(case.knowledge, case.truth)
-    check_stretch(case, stretch_stars(reading, quantities), worlds, exact=False)
+    for stretch in stretch_stars(reading, quantities):
+        check_stretch(case, stretch, worlds, exact=False)
     for stretch in stretch_swaps(reading, quantities, np.ones((1, case.knowledge.lattice.size), dtype=bool)):
         check_stretch(case, stretch, worlds, exact=False)
 
@@ -316,7 +328,7 @@ def test_moves_in_closed_tables_lead_to_worlds_that_fit(case: Case) -> None:
 def test_within_one_printed_sum_moves_reach_all_that_is_possible(case: Case) -> None:
     worlds = list_worlds(case.knowledge)
     same_total = worlds[:, 0] == [values[0] for values in (case.truth.people, *case.truth.layers)]
-    stretch = stretch_stars(read_figures(case.knowledge), measure_world(case.knowledge, case.truth))
+    stretch = next(stretch_stars(read_figures(case.knowledge), measure_world(case.knowledge, case.truth)))
     check_stretch(case, stretch, worlds[same_total.all(axis=1)], exact=True)
 
 

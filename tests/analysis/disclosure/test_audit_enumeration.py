@@ -95,10 +95,13 @@ def breaches(n: Numbers, yes: Numbers, is_open: npt.NDArray[np.bool_], width: Nu
         if np.ptp(n[:, number]) < min(K, width[number]):
             found.add((place, "narrow"))
         said, did_not = yes[:, number], n[:, number] - yes[:, number]
-        if np.ptp(said) < 1:
+        pinned = np.ptp(said) < 1
+        if pinned:
             found.add((place, "pinned"))
         if n[:, number].max() >= 2 and min(said.max(), did_not.max()) <= 1:
             found.add((place, "one_mind"))
+        elif n[:, number].max() >= 2 and not pinned and any(np.ptp(said[own >= 1]) < 1 for own in (said, did_not)):
+            found.add((place, "insider"))
     return found
 
 

@@ -118,6 +118,16 @@ def test_points_that_can_be_derived() -> None:
     assert "all scores together are no further from the lowest possible than one person can be" in lines
 
 
+def test_what_somebody_in_a_group_can_derive() -> None:
+    # The eight in B have 1.6 to 6.8 points above the lowest: 22.5 to 25.5 of all less 18.7 to 20.9. Who has 4 of
+    # them knows the others to within 2.8.
+    write(Total=30, A=22, B=None)
+    result = run(write(measure="mood", Total=(30, "", "1.8"), A=(22, "", "1.9"), B=None), "--scale", "mood=1-5")
+    assert result.exit_code == 1
+    sentence = "2026, mood, B: all scores together, to less than one answer: known to who is in it and knows the own"
+    assert sentence in " ".join(result.stdout.split())
+
+
 def test_a_finding_names_six_groups_at_most() -> None:
     units = {f"Unit {number}": 30 for number in range(9)}
     result = run(write(Total=274, **units, Other=None))
