@@ -36,6 +36,8 @@ from survey_app.stores import roster
 #: Minutes to wait after each attempt that the server put off; greylisting lets a second one pass.
 PATIENCE = (10, 20, 40, 80, 160, 320, 640, 1280)
 
+_DAY = 24 * 60
+
 #: Called with how many mails were handled.
 Progress = Callable[[int], None]
 
@@ -170,8 +172,12 @@ def minutes_since(manifest: Manifest, now: dt.datetime, round: int) -> int:
 def _moments(
     manifest: Manifest, round: int, now: dt.datetime, pace: Pace, draw: Callable[[int], int]
 ) -> Callable[[], int]:
-    """Random minutes of the window, which begins now when its start has passed."""
-    first = max(pace.start, minutes_since(manifest, now, round))
+    """Random minutes of today's window, which begins now when its start has passed.
+
+    A round that begins on a later day than its own waits for the window as well: nobody gets mail in the night.
+    """
+    passed = minutes_since(manifest, now, round)
+    first = max(passed - passed % _DAY + pace.start, passed)
     return lambda: first + draw(max(pace.minutes, 1))
 
 

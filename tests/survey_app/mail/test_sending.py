@@ -154,6 +154,13 @@ def test_who_starts_late_spreads_from_now_on(survey: RunningSurvey) -> None:
     assert max(sent) < 20, sent
 
 
+def test_who_starts_late_and_at_night_waits_for_the_morning(survey: RunningSurvey) -> None:
+    post, pace, day = Post(), Pace(start=9 * 60, minutes=60), FIRST + dt.timedelta(days=2)
+    night = [send(post, moment(day, hour, 59), pace=pace).sent for hour in (0, 4, 8)]
+    assert night == [0, 0, 0]
+    assert send(post, moment(day, 10), pace=pace) == Sent(sent=22)
+
+
 def test_a_limit_holds(survey: RunningSurvey) -> None:
     seen: list[int] = []
     assert send(Post(), limit=10, progress=seen.append) == Sent(sent=10)

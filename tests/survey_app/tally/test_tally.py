@@ -103,11 +103,14 @@ def test_nothing_that_is_stored_of_a_ballot_is_on_the_list(counted: Counted) -> 
         rows = connection.execute(select(BALLOT)).all()
         lines = list(connection.execute(select(BOARD_LEAF.c.leaf)).scalars())
     assert len(rows) == len(lines) == 12
+    assert all(json.loads(line).keys() == {"hidden"} for line in lines)
     shown = {json.loads(line)["hidden"] for line in lines} | set(lines)
     for row in rows:
         for value in row._mapping.values():
             written = b64u(value) if isinstance(value, bytes) else str(value)
-            assert written not in shown and not any(written in line for line in lines)
+            assert written not in shown
+            # A random line of 43 characters holds a name of two, such as that of a unit, now and then.
+            assert len(written) < 8 or not any(written in line for line in lines)
             assert b64u(digest("leaf", value or "")) not in shown
 
 
