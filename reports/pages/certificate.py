@@ -36,7 +36,7 @@ _COLUMN = (WIDTH - _GUTTER) / 2
 _MARK = 15.0
 
 #: The height of a tile.
-_TILE = 94.0
+TILE = 94.0
 
 _PLAIN = (
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
@@ -69,7 +69,7 @@ def certificate_page(context: Context) -> list[Flowable]:
 
 def _tiles(context: Context) -> Drawing:
     """How many cells there are, on how many subjects they were attacked, and how much was left uncertain."""
-    canvas = Canvas(WIDTH, _TILE)
+    canvas = Canvas(WIDTH, TILE)
     width = (WIDTH - 24) / 3
     numbers, proof = context.numbers, context.results.release.proof
     cells = list(context.results.release.cells.values())
@@ -93,7 +93,7 @@ def _tiles(context: Context) -> Drawing:
 
 
 def _tile(canvas: Canvas, x: float, width: float, label: str, number: str) -> None:
-    canvas.box(x, 0, width, _TILE, fill=PALE, round_by=6)
+    canvas.box(x, 0, width, TILE, fill=PALE, round_by=6)
     canvas.text(x + 12, 18, label, size=8.6, font=MEDIUM)
     canvas.text(x + 12, 49, number, size=26, font=DISPLAY)
 

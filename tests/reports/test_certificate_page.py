@@ -9,6 +9,7 @@ from fractions import Fraction
 from html import unescape
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,10 @@ from analysis.disclosure.release import Cell
 from analysis.disclosure.rounding import round_half_up
 from analysis.results import Results
 from instruments.model import LANGUAGES, Language
+from reports.charts.marks import Canvas
 from reports.context import Context
 from reports.pages.blocks import height_of
-from reports.pages.certificate import GIVEN, MEANS, RULES, certificate_page
+from reports.pages.certificate import GIVEN, MEANS, RULES, TILE, certificate_page
 from reports.story import build_report
 from reports.style import HEIGHT
 from reports.web import sections
@@ -47,6 +49,23 @@ def results() -> Results:
     """A survey of one instrument in teams of about twelve people, some of which are too small."""
     units = [f"Team {number}" for number in range(1, 11)]
     return invent_results(invent_survey(("mental-fatigue",)), 120, units=units)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_tiles_say_stays_inside_them(
+    results: Results, language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[float] = []
+    drawn = Canvas.block
+
+    def block(canvas: Canvas, *place: Any, **style: Any) -> float:
+        ends.append(drawn(canvas, *place, **style) - style["leading"])
+        return ends[-1]
+
+    monkeypatch.setattr(Canvas, "block", block)
+    for narrowest in (10, None):
+        certificate_page(Context(with_proof(results, ("given",), narrowest), language))
+    assert len(ends) == 4 and max(ends) <= TILE - 8
 
 
 def with_release(results: Results, **changes: object) -> Results:
