@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure
+from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure, headline
+from analysis.benchmark.composition import Fair, Mix, compare_fairly, mix_of
 from analysis.benchmark.figures import Catalogue
+from analysis.benchmark.population import load_population
 from analysis.dataset import Dataset
 from analysis.disclosure.certificate import LedgerMark
 from analysis.disclosure.gate import History
@@ -21,6 +23,7 @@ from analysis.survey import Survey
 class Results:
     """What leaves the analysis: the release and everything derived from it alone.
 
+    ``fair`` holds the headline comparisons again, with the national figure moved to the composition ``mix``.
     ``ledger`` says where the release stands in the ledger, None where none is kept.
     """
 
@@ -29,6 +32,8 @@ class Results:
     comparisons: Mapping[str, tuple[Comparison, ...]]
     changes: Mapping[str, Difference]
     findings: tuple[Finding, ...]
+    mix: Mix | None = None
+    fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
 
 
@@ -56,7 +61,22 @@ def analyse(
             if change is not None:
                 changes[measure.key] = change
     findings = make_findings(released, questionnaire, comparisons, changes)
-    return Results(survey, released, comparisons, changes, findings)
+    mix = mix_of(released, survey.cuts, load_population())
+    fair = {} if mix is None else _fair(comparisons, mix, catalogue, survey.year)
+    return Results(survey, released, comparisons, changes, findings, mix, fair)
+
+
+def _fair(
+    comparisons: Mapping[str, tuple[Comparison, ...]], mix: Mix, catalogue: Catalogue, year: int
+) -> dict[str, Fair]:
+    """The comparison of each measure with the national figure for people of the same composition."""
+    found = {}
+    for key in comparisons:
+        best = headline(comparisons, key)
+        fair = None if best is None else compare_fairly(best, mix, catalogue, load_population(), year)
+        if fair is not None:
+            found[key] = fair
+    return found
 
 
 def plan_results(survey: Survey, dataset: Dataset, waves: Sequence[str]) -> tuple[ReportingPlan, Dataset]:

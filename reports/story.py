@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, PageBreak
 from analysis.results import Results
 from instruments.model import Language
 from reports.context import Context
-from reports.pages import appendix, certificate, overview, reading, respondents, themes, units, verdict
+from reports.pages import alike, appendix, certificate, overview, reading, respondents, themes, units, verdict
 from reports.pages.cover import cover
 from reports.pdf.document import DocumentFacts, build_pdf
 
@@ -42,6 +42,8 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
     yield from overview.overview_pages(context)
     if context.results.comparisons or context.results.changes:
         yield overview.decision_page(context)
+    if context.results.fair:
+        yield alike.alike_page(context)
     if context.has("fatigue"):
         yield themes.fatigue_page(context)
     if context.has("fatigue", "high_strain"):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from analysis.benchmark.drift import Drift, drift_since
 from analysis.benchmark.figures import Catalogue, Figure, MethodBreak
 from analysis.disclosure.release import Cell
 from analysis.disclosure.rounding import round_half_up
@@ -93,7 +94,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A released figure next to an official one. ``difference`` is ``None`` for grade D."""
+    """A released figure next to an official one. ``difference`` is ``None`` for grade D.
+
+    ``official`` is the figure with its own margin. ``basis`` is what ours is held against: the same with the
+    ``drift`` between its year and ours.
+    """
 
     measure: str
     cell: Cell
@@ -103,6 +108,12 @@ class Comparison:
     official: Estimate
     difference: Difference | None
     method_break: MethodBreak | None
+    drift: Drift | None = None
+
+    @property
+    def basis(self) -> Estimate:
+        """The official figure as of our year."""
+        return self.official if self.drift is None else spread(self.official, self.drift.sd)
 
 
 def grade_comparison(
@@ -183,8 +194,13 @@ def estimate_official(figure: Figure, sampling_n: int | None) -> Estimate:
 
 def widen(value: float, interval: Interval, unit: float, level: float) -> Interval:
     """``interval`` around ``value`` with the error of rounding ``value`` to ``unit`` added in quadrature."""
-    error = critical_value(level) * ROUNDING_SD * unit
-    return Interval(value - math.hypot(value - interval.low, error), value + math.hypot(interval.high - value, error))
+    return _spread(value, interval, ROUNDING_SD * unit, level)
+
+
+def spread(estimate: Estimate, sd: float) -> Estimate:
+    """An estimate with one more independent error, of standard deviation ``sd`` in percentage points."""
+    share = estimate.share
+    return Estimate(share, _spread(share, estimate.wide, sd, 0.95), _spread(share, estimate.narrow, sd, 0.90))
 
 
 def difference_between(ours: Estimate, theirs: Estimate, margin: float = MARGIN) -> Difference:
@@ -208,8 +224,11 @@ def compare_with_figure(
     method_break = catalogue.break_between(figure.survey, figure.year, year)
     grade, reasons = grade_comparison(measure, wording, figure, method_break)
     official = estimate_official(figure, catalogue.sampling_n(figure))
-    difference = None if grade == "D" else difference_between(estimate_released(cell), official)
-    return Comparison(measure.key, cell, figure, grade, reasons, official, difference, method_break)
+    shown = Comparison(measure.key, cell, figure, grade, reasons, official, None, method_break)
+    if grade == "D":
+        return shown
+    dated = replace(shown, drift=drift_since(catalogue, figure, year))
+    return replace(dated, difference=difference_between(estimate_released(cell), dated.basis))
 
 
 def compare_measure(
@@ -241,6 +260,11 @@ def compare_cells(ours: Cell, theirs: Cell, margin: float = MARGIN) -> Differenc
     if ours.share is None or theirs.share is None:
         return None
     return difference_between(estimate_released(ours), estimate_released(theirs), margin)
+
+
+def _spread(value: float, interval: Interval, sd: float, level: float) -> Interval:
+    error = critical_value(level) * sd
+    return Interval(value - math.hypot(value - interval.low, error), value + math.hypot(interval.high - value, error))
 
 
 def _mover(one: float, first: Interval, two: float, second: Interval) -> Interval:

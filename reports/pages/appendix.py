@@ -5,6 +5,7 @@ from __future__ import annotations
 from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.benchmark.compare import MARGIN, Comparison, estimate_released
+from analysis.benchmark.drift import PER_YEAR
 from analysis.benchmark.figures import load_figures
 from analysis.disclosure.release import Cell, own_spread_from
 from instruments.model import Instrument
@@ -70,6 +71,7 @@ def _passport(context: Context, entry: Comparison) -> list[Flowable]:
     indicator = load_figures().indicator(figure.indicator)
     sampling = load_figures().sampling_n(figure)
     margin = t("passports.margin_none")
+    drift = "" if entry.drift is None else t("passports.drift", sd=numbers.decimal(entry.drift.sd, 1))
     if figure.ci_low is not None and figure.ci_high is not None:
         margin = t("passports.margin_printed", bounds=numbers.range(figure.ci_low, figure.ci_high, 1))
     elif sampling is not None:
@@ -82,7 +84,7 @@ def _passport(context: Context, entry: Comparison) -> list[Flowable]:
         "definition": safe(indicator.definition[context.language]),
         "population": t(f"frame.{frame}") if context.texts.has(f"frame.{frame}") else safe(figure.population),
         "source": source,
-        "margin": margin,
+        "margin": f"{margin}{drift}",
         "provenance": _provenance(context, figure.tags),
         "grade": f"{entry.grade}: {reasons}",
     }
@@ -171,12 +173,13 @@ def _instrument(context: Context, instrument: Instrument) -> list[Flowable]:
 def method_pages(context: Context) -> list[Flowable]:
     """How the numbers were made, and how to do the sums again."""
     release = context.results.release
-    margin = context.numbers.decimal(MARGIN, 0)
+    margin, per_year = context.numbers.decimal(MARGIN, 0), context.numbers.decimal(PER_YEAR, 0)
     cells = list(release.cells.values())
     closed = sum(cell.closed for cell in cells)
     page: list[Flowable] = [title(context.t("method.title")), lead(context.t("method.lead"))]
     for key in ("intervals", "comparison", "verdict", "rounding", "missing", "multiple"):
-        page.append(_method(context, key, k=release.k, margin=margin, own_spread=own_spread_from(release.k)))
+        values = {"k": release.k, "margin": margin, "own_spread": own_spread_from(release.k), "per_year": per_year}
+        page.append(_method(context, key, **values))
     page += [*_worked(context), *_sensitivity(context)]
     page.append(
         _method(
@@ -204,7 +207,7 @@ def _worked(context: Context) -> list[Flowable]:
     best = None if key is None else context.headline(key)
     if key is None or best is None or best.difference is None:
         return []
-    ours, theirs, found = estimate_released(best.cell), best.official, best.difference
+    ours, theirs, found = estimate_released(best.cell), best.basis, best.difference
 
     def one(number: float) -> str:
         return context.numbers.decimal(number, 2)

@@ -32,5 +32,9 @@ def reading_page(context: Context) -> list[Flowable]:
         heading(context.t("reading.closed_heading")),
         body(context.t("reading.closed", k=release.k, smallest=release.smallest)),
         heading(context.t("reading.sources_heading")),
-        body(context.t("reading.sources")),
+        body(
+            context.t(
+                "reading.sources", alike=context.t("reading.alike" if context.results.fair else "reading.alike_none")
+            )
+        ),
     ]

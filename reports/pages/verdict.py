@@ -52,8 +52,13 @@ def _page(context: Context, findings: int, decided: int) -> list[Flowable]:
         *[_finding(context, finding, number) for number, finding in enumerate(shown, start=1)],
         heading(context.t("verdict_page.decide")),
         *bullets(decisions(context)[:decided]),
-        *([small(context.t("verdict_page.note"))] if context.results.comparisons else []),
+        *([small(context.t("verdict_page.note", alike=_alike(context)))] if context.results.comparisons else []),
     ]
+
+
+def _alike(context: Context) -> str:
+    """Where the national figure for the same composition stands, if anywhere."""
+    return f" {context.t('verdict_page.alike', page=context.t('alike.title'))}" if context.results.fair else ""
 
 
 def _conclusion(context: Context) -> str:

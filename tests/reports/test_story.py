@@ -23,6 +23,7 @@ FULL = (
     "reading.title",
     "overview.title",
     "decision.title",
+    "alike.title",
     "fatigue",
     "workload.title",
     "workload_items.title",
@@ -42,7 +43,7 @@ FULL = (
 ALWAYS = {*FULL[:4], "table.title", "questions.title", "method.title", "certificate.title"}
 
 #: Pages of one theme.
-OF_THEMES = {*FULL[5:11], "conversation.title"}
+OF_THEMES = {*FULL[6:12], "conversation.title"}
 
 
 def titles(results: Results, language: Language = "en") -> list[str]:

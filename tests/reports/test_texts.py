@@ -14,6 +14,7 @@ import pytest
 
 import reports
 from analysis.benchmark.compare import Reason, Verdict
+from analysis.benchmark.composition import DIMENSIONS, JOINT
 from analysis.benchmark.figures import load_figures, usable
 from analysis.disclosure.plan import CARER_CATEGORIES
 from analysis.findings import Kind
@@ -50,6 +51,12 @@ FAMILIES = {
         for verdict in (Verdict.CLEARLY_HIGHER, Verdict.HIGHER, Verdict.COMPARABLE, Verdict.UNCERTAIN)
     ],
     "category": [f"category.{category}" for category in CARER_CATEGORIES],
+    "alike": [
+        *(f"alike.by.{name}" for name in DIMENSIONS),
+        *(f"alike.shape.{name}" for name in (*DIMENSIONS, JOINT)),
+        *(f"alike.counted.{name}" for name in ("roster", "answers")),
+        *(f"alike.certainty.{name}" for name in ("higher", "lower")),
+    ],
     "polarity": ["polarity.worse", "polarity.better"],
     "conversation": [f"conversation.{theme}.{part}" for theme in CONVERSATIONS for part in ("name", "measure")],
     "conversation questions": [f"conversation.{theme}.questions.{n}" for theme in CONVERSATIONS for n in (1, 2)],
