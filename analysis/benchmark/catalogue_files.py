@@ -6,11 +6,12 @@ program at once, because an official figure that is silently skipped changes a r
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,6 +20,7 @@ from typing import Any
 
 from analysis.benchmark.figures import (
     MARKS,
+    OWN,
     POPULATION_FRAMES,
     PROVENANCE,
     THEMES,
@@ -34,8 +36,25 @@ from analysis.errors import did_you_mean
 
 Sources = Mapping[str, tuple[str, str]]  # id -> title and url, empty where the source has none
 
+
+@dataclass(frozen=True)
+class Addition:
+    """A file of an installation that adds to the catalogue: its name without ``.toml``, and what it holds.
+
+    Figures for an indicator of the catalogue, which is named by ``indicator`` or else by the file, or
+    an indicator of its own; with the surveys and sources that the catalogue does not have. ``own``
+    marks a benchmark that is no official figure; the identifiers of its figures carry ``origin``.
+    """
+
+    name: str
+    table: Mapping[str, Any]
+    own: bool
+    origin: str
+
+
 _PASSPORT = tuple(field.name for field in fields(FigurePassport))
 _LANGUAGES = ("nl", "en")
+_HEADER = "theme name definition passport traps headline_breakdown headline_categories"
 
 
 def catalogue_folder() -> Traversable:
@@ -43,22 +62,30 @@ def catalogue_folder() -> Traversable:
     return files("analysis.benchmark") / "catalogue"
 
 
-def read_catalogue(folder: Traversable | None = None) -> Catalogue:
-    """The catalogue in ``folder`` (the one that comes with the program by default).
+def read_catalogue(folder: Traversable | None = None, additions: Sequence[Addition] = ()) -> Catalogue:
+    """The catalogue in ``folder`` (the one that comes with the program by default) with ``additions``.
 
-    Raises :class:`BrokenCatalogue`.
+    What an addition holds comes after the figures of the indicator's own file, with identifiers of
+    its own, so that those of the catalogue stay as they are. Raises :class:`BrokenCatalogue`.
     """
     place = folder or catalogue_folder()
-    surveys = _read_surveys(read_table(place / "_surveys.toml"))
-    sources = _read_sources(read_table(place / "_sources.toml"))
+    surveys = _read_surveys(read_table(place / "_surveys.toml"), "_surveys.toml", {})
+    sources = _read_sources(read_table(place / "_sources.toml"), "_sources.toml")
     paths = sorted((path for path in place.iterdir() if _is_indicator(path)), key=lambda path: path.name)
-    indicators = {path.name.removesuffix(".toml"): path for path in paths}
-    return Catalogue(
-        indicators=MappingProxyType(
-            {key: _read_indicator(key, path, surveys, sources) for key, path in indicators.items()}
-        ),
-        surveys=MappingProxyType({survey.printed: survey for survey in surveys.values()}),
-    )
+    keys = {path.name.removesuffix(".toml"): path for path in paths}
+    indicators = {
+        key: _read_indicator(key, read_table(path), path.name, surveys, sources) for key, path in keys.items()
+    }
+    printed = {survey.printed: survey for survey in surveys.values()}
+    for addition in additions:
+        try:
+            _add(addition, indicators, printed, surveys, sources)
+        except (AttributeError, KeyError, TypeError) as error:  # a word where a table or a list belongs
+            raise BrokenCatalogue(
+                f"{addition.name}.toml: something is missing or stands in the wrong place ({error!r}); "
+                "write it as docs/adding-a-figure.md shows"
+            ) from error
+    return Catalogue(MappingProxyType(dict(sorted(indicators.items()))), MappingProxyType(printed))
 
 
 def read_table(path: Traversable) -> Mapping[str, Any]:
@@ -119,21 +146,73 @@ def _lists(table: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, ...]
     return MappingProxyType(lists)
 
 
-def _read_sources(table: Mapping[str, Any]) -> Sources:
+def _add(
+    addition: Addition,
+    indicators: dict[str, Indicator],
+    printed: dict[str, Survey],
+    surveys: Mapping[str, Survey],
+    sources: Sources,
+) -> None:
+    """Puts what ``addition`` holds into ``indicators`` and ``printed``."""
+    where, table = f"{addition.name}.toml", addition.table
+    key = table.get("indicator", addition.name)
+    known = indicators.get(key)
+    if known is None and "indicator" in table:
+        raise BrokenCatalogue(f"{where}: there is no indicator '{key}'{did_you_mean(key, indicators)}")
+    own_surveys = _read_surveys(table, where, surveys)
+    for survey in own_surveys.values():
+        if survey.id not in surveys and printed.setdefault(survey.printed, survey) is not survey:
+            raise BrokenCatalogue(f"{where}: a survey '{survey.printed}' is there already; use its id, or another name")
+    own_sources = {**sources, **_read_sources(table, where)}
+    extra = {name: table[name] for name in table if name not in ("indicator", "sources", "surveys")}
+    if known is None:
+        indicator = _read_indicator(key, extra, where, own_surveys, own_sources)
+        figures: tuple[Figure, ...] = indicator.figures
+        before: tuple[Figure, ...] = ()
+    else:
+        if header := next((name for name in _HEADER.split() if name in extra), None):
+            raise BrokenCatalogue(f"{where}: '{key}' is in the catalogue; leave out '{header}', or choose another name")
+        check_keys(extra, where, "figures")
+        indicator, before = known, known.figures
+        figures = _read_figures(
+            key, extra["figures"], where, indicator.passport, own_surveys, own_sources, addition.origin
+        )
+    if addition.own:
+        figures = tuple(replace(figure, tags=figure.tags | {OWN}) for figure in figures)
+        _refuse_to_displace(known, figures, where)
+    indicators[key] = replace(indicator, figures=before + figures)
+
+
+def _refuse_to_displace(known: Indicator | None, figures: tuple[Figure, ...], where: str) -> None:
+    for figure in figures:
+        if known is not None and known.is_headline(figure):
+            raise BrokenCatalogue(
+                f"{where}: the total of {figure.year} would take the place of the official figure of '{known.key}'; "
+                'give it a breakdown of its own, such as "sector", or make it an indicator of its own'
+            )
+
+
+def _read_sources(table: Mapping[str, Any], where: str) -> Sources:
     sources: dict[str, tuple[str, str]] = {}
-    for entry in table["sources"]:
-        check_keys(entry, "_sources.toml", "id title", "url")
+    for entry in table.get("sources", ()):
+        check_keys(entry, where, "id title", "url retrieved licence")
         if entry["id"] in sources:
-            raise BrokenCatalogue(f"_sources.toml: the id '{entry['id']}' is used twice")
-        sources[entry["id"]] = (entry["title"], entry.get("url", ""))
+            raise BrokenCatalogue(f"{where}: the id '{entry['id']}' is used twice")
+        if not isinstance(entry.get("retrieved", dt.date.min), dt.date):
+            raise BrokenCatalogue(f"{where}: '{entry['id']}' was retrieved on a day; write it as 2026-11-02")
+        facts = ", ".join(str(entry[name]) for name in ("retrieved", "licence") if name in entry)
+        sources[entry["id"]] = (f"{entry['title']} ({facts})" if facts else entry["title"], entry.get("url", ""))
     return sources
 
 
-def _read_surveys(table: Mapping[str, Any]) -> Mapping[str, Survey]:
-    surveys: dict[str, Survey] = {}
-    for entry in table["surveys"]:
-        where = f"_surveys.toml: {entry.get('id', 'a survey without id')}"
+def _read_surveys(table: Mapping[str, Any], file: str, known: Mapping[str, Survey]) -> Mapping[str, Survey]:
+    """The surveys of a file, by id, and those that were ``known`` before it."""
+    surveys = dict(known)
+    for entry in table.get("surveys", ()):
+        where = f"{file}: {entry.get('id', 'a survey without id')}"
         check_keys(entry, where, "id printed name", "follows facts breaks effective_n_total")
+        if entry["id"] in surveys:
+            raise BrokenCatalogue(f"{where}: this id is taken; choose another")
         survey = Survey(
             id=entry["id"],
             printed=entry["printed"],
@@ -143,14 +222,14 @@ def _read_surveys(table: Mapping[str, Any]) -> Mapping[str, Survey]:
             effective_n_total=entry.get("effective_n_total"),
         )
         if "follows" in entry:
-            survey = _follow(survey, surveys, entry["follows"])
+            survey = _follow(survey, surveys, entry["follows"], file)
         surveys[survey.id] = survey
     return surveys
 
 
-def _follow(survey: Survey, surveys: Mapping[str, Survey], name: str) -> Survey:
+def _follow(survey: Survey, surveys: Mapping[str, Survey], name: str, file: str) -> Survey:
     if name not in surveys:
-        raise BrokenCatalogue(f"_surveys.toml: {survey.id} follows '{name}', which has to stand above it")
+        raise BrokenCatalogue(f"{file}: {survey.id} follows '{name}', which has to stand above it")
     origin = surveys[name]
     return replace(
         survey,
@@ -175,19 +254,15 @@ def _read_passport(table: Mapping[str, Any], where: str) -> FigurePassport:
     return passport
 
 
-def _read_indicator(key: str, path: Traversable, surveys: Mapping[str, Survey], sources: Sources) -> Indicator:
-    table = read_table(path)
-    where = path.name
+def _read_indicator(
+    key: str, table: Mapping[str, Any], where: str, surveys: Mapping[str, Survey], sources: Sources
+) -> Indicator:
     optional = "traps headline_breakdown headline_categories"
     check_keys(table, where, "theme name definition passport figures", optional)
     check_keys(table["passport"], where, " ".join(_PASSPORT[:-1]), "unconfirmed")
     if table["theme"] not in THEMES:
         raise BrokenCatalogue(f"{where}: the theme '{table['theme']}' is unknown{did_you_mean(table['theme'], THEMES)}")
     passport = _read_passport(table["passport"], where)
-    figures: list[Figure] = []
-    ordinals: Counter[str] = Counter()
-    for block in table["figures"]:
-        figures.extend(_read_block(key, block, passport, surveys, sources, ordinals))
     return Indicator(
         key=key,
         theme=table["theme"],
@@ -195,21 +270,39 @@ def _read_indicator(key: str, path: Traversable, surveys: Mapping[str, Survey], 
         definition=_texts(table["definition"], where),
         traps=_lists(table.get("traps", {}), where),
         passport=passport,
-        figures=tuple(figures),
+        figures=_read_figures(key, table["figures"], where, passport, surveys, sources),
         headline_breakdown=table.get("headline_breakdown", "total"),
         headline_categories=tuple(table.get("headline_categories", ("total",))),
     )
 
 
+def _read_figures(
+    key: str,
+    blocks: Sequence[Mapping[str, Any]],
+    file: str,
+    passport: FigurePassport,
+    surveys: Mapping[str, Survey],
+    sources: Sources,
+    origin: str = "",
+) -> tuple[Figure, ...]:
+    figures: list[Figure] = []
+    ordinals: Counter[str] = Counter()
+    for block in blocks:
+        where = f"{file}, figures of {block.get('year', 'a year that is missing')}"
+        figures.extend(_read_block(key, block, where, passport, surveys, sources, ordinals, origin))
+    return tuple(figures)
+
+
 def _read_block(
     key: str,
     block: Mapping[str, Any],
+    where: str,
     passport: FigurePassport,
     surveys: Mapping[str, Survey],
     sources: Sources,
     ordinals: Counter[str],
+    origin: str,
 ) -> Iterator[Figure]:
-    where = f"{key}.toml, figures of {block.get('year', 'a year that is missing')}"
     check_keys(block, where, "survey publisher year population source tags cells", "frame passport note")
     if block["survey"] not in surveys:
         raise BrokenCatalogue(f"{where}: survey '{block['survey']}' is unknown{did_you_mean(block['survey'], surveys)}")
@@ -232,16 +325,19 @@ def _read_block(
         "passport": _read_passport(own, where),
     }
     for cell in block["cells"]:
-        yield _read_cell(cell, shared, where, ordinals)
+        yield _read_cell(cell, shared, where, ordinals, origin)
 
 
-def _read_cell(cell: Mapping[str, Any], shared: Mapping[str, Any], where: str, ordinals: Counter[str]) -> Figure:
+def _read_cell(
+    cell: Mapping[str, Any], shared: Mapping[str, Any], where: str, ordinals: Counter[str], origin: str
+) -> Figure:
     check_keys(cell, where, "breakdown category value", "unit ci_low ci_high n n_of words")
     value = read_decimal(cell["value"], where)
     if cell.get("n_of", "survey") != "survey":
         raise BrokenCatalogue(f'{where}: n_of can only be "survey"; leave it out otherwise')
     places = dict.fromkeys((cell["breakdown"], cell["category"]))  # "total" once, not twice
-    stem = "-".join([shared["indicator"], str(shared["year"]), *map(_slug, places)])
+    parts = [shared["indicator"], str(shared["year"]), *map(slug, places), *([slug(origin)] if origin else [])]
+    stem = "-".join(parts)
     ordinals[stem] += 1
     return Figure(
         id=f"{stem}-{ordinals[stem]}",
@@ -259,5 +355,6 @@ def _read_cell(cell: Mapping[str, Any], shared: Mapping[str, Any], where: str, o
     )
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """``text`` as a part of an identifier: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -26,6 +26,9 @@ THEMES: tuple[str, ...] = ("fatigue", "workload", "autonomy", "home", "balance",
 PROVENANCE: tuple[str, ...] = ("P", "P-copy", "T", "S", "S-VERIFY")
 MARKS: tuple[str, ...] = ("PREF", "BREAK", "CONFLICT", "YEAR?", "HISTORIC")
 
+#: The mark of a figure that an installation added as a benchmark of its own; no file writes it.
+OWN = "OWN"
+
 #: The kinds of people that a figure can be about. A closed list, so that two figures on the
 #: same people always carry the same word. An organisation's own answers are "employees".
 POPULATION_FRAMES: frozenset[str] = frozenset(
@@ -279,11 +282,11 @@ def usable(figure: Figure) -> bool:
     return reason_unused(figure) is None
 
 
-def rank(figure: Figure) -> tuple[bool, int, int]:
-    """The order among figures for the same thing and year, best first: marked as preferred,
+def rank(figure: Figure) -> tuple[bool, bool, int, int]:
+    """The order among figures for the same thing and year, best first: official, marked as preferred,
     then nearer to the publisher (:data:`PROVENANCE`), then more decimals; after that, file order.
     """
-    return ("PREF" not in figure.tags, PROVENANCE.index(figure.provenance), -figure.decimals)
+    return (OWN in figure.tags, "PREF" not in figure.tags, PROVENANCE.index(figure.provenance), -figure.decimals)
 
 
 @lru_cache(maxsize=1)

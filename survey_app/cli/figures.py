@@ -1,4 +1,4 @@
-"""``peil figures``: look up the official figures that come with the program."""
+"""``peil figures``: look up the official figures, and what this installation added to them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ import click
 
 from analysis.benchmark.compare import estimate_official
 from analysis.benchmark.figures import (
+    OWN,
     THEMES,
+    BrokenCatalogue,
     Catalogue,
     Figure,
     Indicator,
     UnknownIndicator,
-    load_figures,
     reason_unused,
 )
 from analysis.errors import did_you_mean
 from instruments.model import Language
 from reports.numbers import DASH, Numbers
 from survey_app.cli.errors import BadInput
+from survey_app.cli.figures_update import add_figures, update_figures
 from survey_app.cli.figures_words import WORDS
 from survey_app.cli.pages import WIDTH, language_option, wrap
+from survey_app.config import Config
+from survey_app.own_figures import installed_figures
 
 
 @click.group()
@@ -31,28 +35,41 @@ def figures() -> None:
     """Official figures: definitions, passports, values and their sources."""
 
 
+figures.add_command(update_figures)
+figures.add_command(add_figures)
+
+
 @figures.command("list")
 @click.option("--theme", metavar="THEME", help=f"Only one theme: {', '.join(THEMES)}.")
 @language_option
-def list_indicators(theme: str | None, language: str) -> None:
+@click.pass_obj
+def list_indicators(config: Config | None, theme: str | None, language: str) -> None:
     """List the indicators with their latest value."""
     if theme is not None and theme not in THEMES:
         raise BadInput(f"there is no theme '{theme}'{did_you_mean(theme, THEMES)}.")
     chosen = (theme,) if theme else THEMES
-    click.echo("\n".join(_list_lines(load_figures(), chosen, cast(Language, language))))
+    click.echo("\n".join(_list_lines(_catalogue(config), chosen, cast(Language, language))))
 
 
 @figures.command("show")
 @click.argument("indicator")
 @language_option
-def show_indicator(indicator: str, language: str) -> None:
+@click.pass_obj
+def show_indicator(config: Config | None, indicator: str, language: str) -> None:
     """Show one INDICATOR: definition, passport, values by year, and what is not used."""
-    catalogue = load_figures()
+    catalogue = _catalogue(config)
     try:
         found = catalogue.indicator(indicator)
     except UnknownIndicator as error:
         raise BadInput(f"{error}; see: peil figures list.") from error
     click.echo("\n".join(_Page(catalogue, found, cast(Language, language)).lines()))
+
+
+def _catalogue(config: Config | None) -> Catalogue:
+    try:
+        return installed_figures(config)
+    except BrokenCatalogue as error:
+        raise BadInput(f"{error}.") from error
 
 
 def _list_lines(catalogue: Catalogue, themes: tuple[str, ...], language: Language) -> Iterator[str]:
@@ -66,7 +83,9 @@ def _list_lines(catalogue: Catalogue, themes: tuple[str, ...], language: Languag
             if indicator.theme == theme:
                 latest = catalogue.preferred(indicator.key)
                 value = f"{_value(latest, numbers, words)} ({latest.year})" if latest else words["no_total"]
-                yield f"  {indicator.key:<{width}}  {indicator.name[language]}: {value}"
+                count = sum(OWN in figure.tags for figure in indicator.figures)
+                own = f" [{words['own'].format(count=count)}]" if count else ""
+                yield f"  {indicator.key:<{width}}  {indicator.name[language]}: {value}{own}"
 
 
 class _Page:
@@ -136,7 +155,8 @@ class _Page:
         yield f"  {figure.year}  {value:<8}{self._margin(figure)}"
         if figure.category not in ("total", value):
             yield from wrap(figure.category, "        ")
-        remarks = [f"[{figure.provenance}] {words['provenance_' + figure.provenance]}"]
+        remarks = [words["own_figure"]] if OWN in figure.tags else []
+        remarks += [f"[{figure.provenance}] {words['provenance_' + figure.provenance]}"]
         remarks += [words["year_inferred"]] if "YEAR?" in figure.tags else []
         yield from wrap(f"{figure.publisher}, {self._survey_name(figure)}; {'; '.join(remarks)}", "        ")
         yield from wrap(figure.source_title, "        ")

@@ -30,6 +30,7 @@ STEPS = {
     "audit": "Checking every ballot",
     "released": "Reading the released files",
     "attack": "Attacking the released figures",
+    "cbs": "Asking CBS",
     **ANALYSIS,
 }
 
