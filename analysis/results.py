@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure, headline
 from analysis.benchmark.composition import Fair, Mix, compare_fairly, mix_of
-from analysis.benchmark.figures import Catalogue
+from analysis.benchmark.figures import Catalogue, load_figures
 from analysis.benchmark.population import load_population
 from analysis.dataset import Dataset
 from analysis.disclosure.certificate import LedgerMark
@@ -23,6 +23,7 @@ from analysis.survey import Survey
 class Results:
     """What leaves the analysis: the release and everything derived from it alone.
 
+    ``catalogue`` is where the official figures come from.
     ``fair`` holds the headline comparisons again, with the national figure moved to the composition ``mix``.
     ``ledger`` says where the release stands in the ledger, None where none is kept.
     """
@@ -32,6 +33,7 @@ class Results:
     comparisons: Mapping[str, tuple[Comparison, ...]]
     changes: Mapping[str, Difference]
     findings: tuple[Finding, ...]
+    catalogue: Catalogue = field(default_factory=load_figures, compare=False, repr=False)
     mix: Mix | None = None
     fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
@@ -63,7 +65,7 @@ def analyse(
     findings = make_findings(released, questionnaire, comparisons, changes)
     mix = mix_of(released, survey.cuts, load_population())
     fair = {} if mix is None else _fair(comparisons, mix, catalogue, survey.year)
-    return Results(survey, released, comparisons, changes, findings, mix, fair)
+    return Results(survey, released, comparisons, changes, findings, catalogue, mix, fair)
 
 
 def _fair(

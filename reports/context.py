@@ -8,7 +8,6 @@ from functools import cached_property
 from xml.sax.saxutils import escape
 
 from analysis.benchmark.compare import Comparison, Difference, headline
-from analysis.benchmark.figures import load_figures
 from analysis.disclosure.plan import QUALITY
 from analysis.disclosure.release import Cell
 from analysis.findings import news_of
@@ -151,7 +150,7 @@ class Context:
 
     def indicator_name(self, comparison: Comparison) -> str:
         """The name of an official indicator."""
-        return load_figures().indicator(comparison.figure.indicator).name[self.language]
+        return self.results.catalogue.indicator(comparison.figure.indicator).name[self.language]
 
     def headline(self, key: str) -> Comparison | None:
         """The comparison that is drawn for a measure."""

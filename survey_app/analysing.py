@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from analysis.answers import read_answers
-from analysis.benchmark.figures import load_figures
 from analysis.disclosure.certificate import certificate
 from analysis.errors import InputError
 from analysis.results import Results, analyse
@@ -23,6 +22,7 @@ from analysis.survey import read_survey
 from instruments.model import LANGUAGES
 from instruments.packs import Pack
 from reports.story import build_report
+from survey_app.own_figures import figures_in
 
 #: Says what is going on: a step, and how far it is from 0 to 1.
 Report = Callable[[str, float], None]
@@ -41,12 +41,13 @@ WRITTEN = (*map(report_name, LANGUAGES), RELEASED, CERTIFICATE)
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files to analyse; ``packs`` are imported wording packs by name."""
+    """The files to analyse; ``packs`` are imported wording packs by name, ``figures`` a folder of added figures."""
 
     answers: Path
     survey: Path
     roster: Path | None = None
     packs: Mapping[str, Pack] | None = None
+    figures: Path | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -74,8 +75,9 @@ def analyse_files(inputs: Inputs, out: Path, report: Report) -> Results:
     if _sums(inputs) != sums:
         raise InputError(f"{inputs.answers}: this file or one beside it changed while it was read; run again")
     report("analysis", 0.0)
-    results = analyse(survey, datasets, load_figures())
-    files = draw_files(results, sums, report)
+    catalogue, added = figures_in(inputs.figures)
+    results = analyse(survey, datasets, catalogue)
+    files = draw_files(results, {**sums, **added}, report)
     report("files", 0.0)
     write_together(out, files)
     return results

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from analysis.benchmark.figures import Catalogue, load_figures
+from analysis.benchmark.figures import BrokenCatalogue, Catalogue, load_figures
 from analysis.benchmark.own_figures import load_figures_with
+from analysis.errors import InputError
 from survey_app.config import Config
 
 
@@ -30,6 +32,23 @@ def installed_figures(config: Config | None) -> Catalogue:
     if config is None or not figures_folder(config).is_dir():
         return load_figures()
     return load_figures_with(figures_folder(config))
+
+
+def figures_in(folder: Path | None) -> tuple[Catalogue, dict[str, str]]:
+    """The catalogue with what was added in ``folder``, and the SHA-256 of each file of it, in hexadecimal.
+
+    Raises :class:`analysis.errors.InputError`, which names the file that is damaged.
+    """
+    if folder is None or not folder.is_dir():
+        return load_figures(), {}
+    try:
+        paths = sorted(folder.rglob("*.toml"))
+        sums = {f"figures/{path.relative_to(folder)}": hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+        return load_figures_with(folder), sums
+    except BrokenCatalogue as error:
+        raise InputError(f"{folder}: {error}; mend the file, or remove it") from error
+    except OSError as error:
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
 def texts_in(folder: Path) -> dict[str, str]:

@@ -6,7 +6,6 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.benchmark.compare import MARGIN, Comparison, estimate_released
 from analysis.benchmark.drift import PER_YEAR
-from analysis.benchmark.figures import load_figures
 from analysis.disclosure.release import Cell, own_spread_from
 from instruments.model import Instrument
 from reports.context import Context, safe
@@ -56,7 +55,7 @@ def passports_pages(context: Context) -> list[Flowable]:
     entries.sort(key=lambda entry: (entry.grade, entry.figure.indicator))
     page: list[Flowable] = [title(context.t("passports.title")), lead(context.t("passports.lead"))]
     surveys = sorted({entry.figure.survey for entry in entries})
-    for known in (b for survey in surveys for b in load_figures().breaks(survey)):
+    for known in (b for survey in surveys for b in context.results.catalogue.breaks(survey)):
         reason = safe(known.reason[context.language])
         where = f"{safe(known.survey)} {known.first_year}"
         page.append(small(f"<b>{context.t('passports.break')}, {where}.</b> {reason} {safe(known.source_url)}"))
@@ -68,8 +67,8 @@ def passports_pages(context: Context) -> list[Flowable]:
 def _passport(context: Context, entry: Comparison) -> list[Flowable]:
     """One figure: its value on the left, everything that decides how to read it on the right."""
     figure, t, numbers = entry.figure, context.t, context.numbers
-    indicator = load_figures().indicator(figure.indicator)
-    sampling = load_figures().sampling_n(figure)
+    indicator = context.results.catalogue.indicator(figure.indicator)
+    sampling = context.results.catalogue.sampling_n(figure)
     margin = t("passports.margin_none")
     drift = "" if entry.drift is None else t("passports.drift", sd=numbers.decimal(entry.drift.sd, 1))
     if figure.ci_low is not None and figure.ci_high is not None:

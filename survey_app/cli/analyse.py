@@ -15,6 +15,7 @@ from survey_app.analysing import Inputs, analyse_files
 from survey_app.cli.errors import BadInput, NothingReleased
 from survey_app.cli.progress import Progress
 from survey_app.config import Config
+from survey_app.own_figures import figures_folder
 
 #: A path as it is; whether it can be read is said with a sentence that belongs to it.
 ANY_PATH = click.Path(path_type=Path, readable=False)
@@ -36,7 +37,7 @@ def analyse(config: Config, answers: Path, survey: Path, roster: Path | None, ou
         packs = imported_packs(config)
     except InstrumentError as error:
         raise BadInput(f"{config.packs_folder}: {error}") from error
-    results = run(Inputs(answers, survey, roster, packs), out)
+    results = run(Inputs(answers, survey, roster, packs, figures_folder(config)), out)
     click.echo(summary(results, out))
 
 

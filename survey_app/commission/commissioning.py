@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import current_app
 
 from analysis.answers import read_answers
-from analysis.benchmark.figures import load_figures
 from analysis.dataset import Dataset
 from analysis.errors import InputError, quoted
 from analysis.grouping import TooFewInvited
@@ -33,6 +32,7 @@ from survey_app.commission.lifecycle import SERVER_OPENS, keep_server_key
 from survey_app.commission.promising import DONE, LOCKER, MakeKey, Promise, Terms, make_promise, padded_size
 from survey_app.commission.roster_file import Invited, read_invited
 from survey_app.config import Config
+from survey_app.own_figures import figures_folder, figures_in
 from survey_app.respond.booth import client_hash
 from survey_app.respond.form import form_text
 from survey_app.stores import StoreError, roster, urn
@@ -144,7 +144,7 @@ def _keep(
 ) -> Manifest:
     config: Config = current_app.extensions["peil.config"]
     vault: Vault = current_app.extensions["peil.vault"]
-    form = form_text(survey, load_figures())
+    form = form_text(survey, figures_in(figures_folder(config))[0])
     log = Ed25519PrivateKey.generate()
     master = council.new_master() if wishes.level == SERVER_OPENS else None
     terms = _terms(wishes, master)

@@ -8,6 +8,7 @@ from typing import cast
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
 from analysis.disclosure.knowledge import NotReleasable
+from analysis.errors import InputError
 from survey_app.anonymity.manifest import Manifest
 from survey_app.anonymity.opening import TooFewBallots, TooManyBallots
 from survey_app.commission import lifecycle
@@ -55,6 +56,8 @@ def take(survey_id: str, step: str) -> Response | tuple[str, int]:
         return _page(survey_id, problem="released-meanwhile"), 409
     except NotReleasable:
         return _page(survey_id, problem="not-proven"), 409
+    except InputError:
+        return _page(survey_id, problem="damaged"), 409
     except Declined:
         pass  # somebody took this step a moment ago: the page shows where it stands now
     return cast(Response, redirect(url_for("commission.overview", survey_id=survey_id)))

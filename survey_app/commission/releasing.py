@@ -6,14 +6,13 @@ import datetime as dt
 import fcntl
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from flask import current_app
 
-from analysis.benchmark.figures import load_figures
 from analysis.dataset import Dataset
 from analysis.disclosure import ledger
 from analysis.disclosure.certificate import LedgerMark
@@ -29,6 +28,7 @@ from survey_app.commission.counting import dataset_of, headcount_of
 from survey_app.commission.lifecycle import promise_of
 from survey_app.commission.recording import drafts_of, history_of, is_recorded
 from survey_app.config import Config
+from survey_app.own_figures import figures_folder, figures_in
 from survey_app.publication import PAGES, draw_pages, is_published
 from survey_app.stores import ledger as released_before
 from survey_app.stores import results as opened_ballots
@@ -57,21 +57,28 @@ def release_survey(survey_id: str, report: Report) -> Results | None:
     if survey_row.state is not State.OPENED or head is None:
         raise WrongState(f"survey {survey_id} is {survey_row.state}, not opened")
     config: Config = current_app.extensions["peil.config"]
-    results = None
+    results: Results | None = None
+    added: Mapping[str, str] = {}
     entries = released_before.read(manifest.organisation)
     if not is_recorded(entries, survey_id):
         report("analysis", 0.0)
         survey = stored_survey(config, survey_id)
         datasets = [*_earlier(config, survey, survey_id), own_wave(survey, survey_id)]
-        results = analyse(survey, datasets, load_figures(), history_of(manifest, entries))
+        catalogue, added = figures_in(figures_folder(config))
+        results = analyse(survey, datasets, catalogue, history_of(manifest, entries))
     with only_one(config.survey_folder(survey_id)):
         if is_recorded(released_before.read(manifest.organisation), survey_id):
             results = None  # somebody else's release was quicker, or an earlier one broke off
         if results is not None:
-            results = _record(config, results, manifest, entries, head, report)
+            results = _record(config, results, manifest, entries, {**_sources(manifest, head), **added}, report)
         _publish(config, survey_id)
     roster.move(survey_id, State.OPENED, State.RELEASED)
     return results
+
+
+def _sources(manifest: Manifest, head: opened_ballots.StoredHead) -> dict[str, str]:
+    """What the ballots were counted by, for the certificate."""
+    return {"manifest": manifest.hash.hex(), "tally list": head.root.hex()}
 
 
 def _record(
@@ -79,7 +86,7 @@ def _record(
     results: Results,
     manifest: Manifest,
     entries: tuple[Entry, ...],
-    head: opened_ballots.StoredHead,
+    sums: Mapping[str, str],
     report: Report,
 ) -> Results:
     """Makes the files, lays them ready, and writes the release into the ledger: then it is out."""
@@ -87,7 +94,6 @@ def _record(
     drafts = drafts_of(results.release.cells, manifest, today)
     chain = (*entries, *ledger.append(entries, drafts))
     results = replace(results, ledger=LedgerMark(len(chain), ledger.head(chain).hex()))
-    sums = {"manifest": manifest.hash.hex(), "tally list": head.root.hex()}
     files = draw_files(results, sums, report)
     files[PAGES] = draw_pages(results)
     report("files", 0.0)

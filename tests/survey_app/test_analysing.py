@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,48 @@ def test_the_certificate_fits_the_files(small: SmallSurvey) -> None:
     assert statement["release"] == sha256(files["released.csv"]) == results.release.fingerprint
     assert files["report-nl.pdf"].startswith(b"%PDF-")
     assert statement["synthetic"] is True
+
+
+NEWER = """
+[[sources]]
+id = "statline-83049ned-2026-11-01"
+title = "CBS StatLine 83049NED"
+url = "https://opendata.cbs.nl/statline/#/CBS/nl/dataset/83049NED/table"
+
+[[figures]]
+year = 2025
+source = "statline-83049ned-2026-11-01"
+survey = "nea"
+publisher = "CBS/TNO"
+population = "employees 15-74 working in NL"
+tags = ["P", "BREAK"]
+note = "invented for a test"
+cells = [
+    { breakdown = "total", category = "total", value = "20.6", ci_low = "20.1", ci_high = "21.1" },
+]
+"""
+
+
+def test_figures_that_an_installation_added_are_compared_with_and_stand_on_the_certificate(small: SmallSurvey) -> None:
+    before = analyse_files(inputs(small), small.out, silent)
+    folder = small.folder / "figures"
+    folder.mkdir()
+    (folder / "burnout_complaints.toml").write_text(NEWER, encoding="utf-8")
+    after = analyse_files(replace(inputs(small), figures=folder), small.out, silent)
+    old, new = (results.comparisons["fatigue"][0].figure for results in (before, after))
+    assert (old.year, new.year, str(new.value)) == (2024, 2025, "20.6")
+    assert after.release.fingerprint == before.release.fingerprint, "figures are compared with, never released"
+    statement = json.loads((small.out / "certificate.json").read_bytes())
+    assert statement["sha256"]["figures/burnout_complaints.toml"] == sha256(NEWER.encode())
+
+
+def test_a_damaged_file_of_figures_stops_the_work_before_anything_is_written(small: SmallSurvey) -> None:
+    folder = small.folder / "figures"
+    folder.mkdir()
+    (folder / "burnout_complaints.toml").write_text("[[figures]\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"burnout_complaints\.toml.*mend the file, or remove it"):
+        analyse_files(replace(inputs(small), figures=folder), small.out, silent)
+    assert not small.out.exists()
 
 
 def test_without_a_roster(small: SmallSurvey) -> None:

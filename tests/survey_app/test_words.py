@@ -35,7 +35,8 @@ WORKED_OUT = {
         "button.": STEPS.values(),
         "level.": ("1", "2", "3"),
         "problem.": (
-            "sure", "not-witnessed", "too-soon", "too-few", "too-many", "no-key", "not-proven", "released-meanwhile",
+            "sure", "not-witnessed", "too-soon", "too-few", "too-many", "no-key", "damaged", "not-proven",
+            "released-meanwhile",
         ),
     },
     "council": {"problem.": ("no-witness-file", "no-opened-file", "already-opened", "not-closed", "too-large")},
