@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure, headline
 from analysis.benchmark.composition import Fair, Mix, compare_fairly, mix_of
@@ -12,10 +13,11 @@ from analysis.benchmark.population import load_population
 from analysis.dataset import Dataset
 from analysis.disclosure.certificate import LedgerMark
 from analysis.disclosure.gate import History
-from analysis.disclosure.plan import ReportingPlan, make_plan
+from analysis.disclosure.plan import QUALITY, ReportingPlan, make_plan
 from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
 from analysis.grouping import INVITED_PER_K
+from analysis.nonresponse import NonResponse, weigh
 from analysis.survey import Survey
 
 
@@ -37,6 +39,14 @@ class Results:
     mix: Mix | None = None
     fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
+
+    @cached_property
+    def nonresponse(self) -> NonResponse | None:
+        """Response and weighting, from the release; None without a roster."""
+        questionnaire = self.survey.questionnaire
+        leading = [questionnaire.measure(key) for key in questionnaire.leading]
+        asked = [measure.key for measure in leading if measure.has_share and measure.among is None]
+        return weigh(self.release, self.survey, [key for key in asked if questionnaire.measure(key).theme != QUALITY])
 
 
 def analyse(

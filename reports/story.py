@@ -9,7 +9,7 @@ from reportlab.platypus import Flowable, PageBreak
 from analysis.results import Results
 from instruments.model import Language
 from reports.context import Context
-from reports.pages import alike, appendix, certificate, overview, reading, respondents, themes, units, verdict
+from reports.pages import alike, appendix, certificate, overview, reading, respondents, silence, themes, units, verdict
 from reports.pages.cover import cover
 from reports.pdf.document import DocumentFacts, build_pdf
 
@@ -38,6 +38,8 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
     """The pages after the cover; a theme appears when the questionnaire has it."""
     yield verdict.verdict_page(context)
     yield from respondents.respondents_pages(context)
+    if silence.has_silence(context):
+        yield silence.silence_page(context)
     yield reading.reading_page(context)
     yield from overview.overview_pages(context)
     if context.results.comparisons or context.results.changes:

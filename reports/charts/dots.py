@@ -107,9 +107,12 @@ def _draw_row(
     if not compared:
         return
     if row.official_printed:
-        canvas.text(right + 94, middle - 0.5, row.official_printed, size=9, font=MEDIUM, anchor="end")
+        line = middle - 0.5 if row.official_year else middle + 3.2
+        canvas.text(right + 94, line, row.official_printed, size=9, font=MEDIUM, anchor="end")
         canvas.text(right + 94, middle + 8.8, row.official_year, size=6.8, colour=MUTED, anchor="end")
-    if row.difference:
+    if row.difference and not row.verdict:
+        canvas.text(canvas.width, middle + 3.2, row.difference, size=9, font=MEDIUM, anchor="end")
+    elif row.difference:
         canvas.verdict(right + 108, middle, row.direction, colour=colour)
         canvas.text(canvas.width, middle - 0.5, row.difference, size=9.2, font=MEDIUM, colour=colour, anchor="end")
         canvas.text(canvas.width, middle + 8.8, row.verdict, size=6.8, colour=colour, anchor="end")

@@ -1,4 +1,4 @@
-"""Who answered: response by unit, respondents next to the roster, and what silence could hide."""
+"""Who answered: response by unit, and respondents next to the roster."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.disclosure.plan import RESPONSE
 from analysis.disclosure.release import Cell
-from analysis.estimate import nonresponse_bounds
 from analysis.survey import Cut
 from reports.charts.response import MixRow, ResponseRow, mix_chart, response_chart
 from reports.context import Context, capital, safe
 from reports.numbers import DASH
-from reports.pages.blocks import body, gap, grid, heading, lead, small, title
+from reports.pages.blocks import grid, heading, lead, small, title
 from reports.style import WIDTH
 
 #: Units to a page of the response chart, and at most beside the composition.
@@ -45,7 +44,7 @@ def respondents_pages(context: Context) -> list[list[Flowable]]:
         chart = response_chart(part, (unit, invited, answers, response))
         pages.append([title(context.t("respondents.more")), chart])
     pages[-1].append(small(context.t("respondents.note")))
-    closing = [*_composition(context), *_silence(context, total)]
+    closing = _composition(context)
     if closing and len(rows) <= WITH_COMPOSITION:
         pages[-1] += closing
     elif closing:
@@ -153,43 +152,3 @@ def _mix_rows(context: Context, cut: Cut) -> list[MixRow]:
         )
         for category in cut.categories
     ]
-
-
-def _silence(context: Context, total: Cell) -> list[Flowable]:
-    """The bounds if no, or every, silent colleague had said yes to the main outcome."""
-    key = "fatigue" if context.has("fatigue") else None
-    if key is None or total.invited is None:
-        return []
-    cell = context.total(key)
-    if cell.share is None or cell.n_low is None or cell.n_low != cell.n_high or cell.n_low > total.invited:
-        return []
-    yes = round(cell.share * cell.n_low / 100)
-    bounds = nonresponse_bounds(yes, cell.n_low, total.invited)
-    low, high = round(100 * bounds.low), round(100 * bounds.high)
-    text = context.t(
-        "respondents.silence",
-        who=_silent(context, total, cell.n_low),
-        share=context.numbers.percent(cell.share),
-        low=context.numbers.percent(low),
-        high=context.numbers.percent(high),
-    )
-    return [heading(context.t("respondents.missing")), body(text), *_serious(context), gap(2)]
-
-
-def _silent(context: Context, total: Cell, answered: int) -> str:
-    """Who did not answer the questions on the main outcome, as far as the printed response tells them apart."""
-    numbers, name = context.numbers, safe(context.measure_text("fatigue").name)
-    if total.invited is None or total.n_low is None or total.n_low != total.n_high:
-        silent = numbers.integer((total.invited or answered) - answered)
-        return context.t("respondents.silent", silent=silent, name=name)
-    absent, skipped = total.invited - total.n_low, total.n_low - answered
-    return context.t(
-        "respondents.silent_both", absent=numbers.integer(absent), skipped=numbers.integer(skipped), name=name
-    )
-
-
-def _serious(context: Context) -> list[Flowable]:
-    """How many say that they answered seriously."""
-    if not context.has("diligence_serious") or (share := context.total("diligence_serious").share) is None:
-        return []
-    return [body(context.t("respondents.serious", share=context.numbers.percent(share)))]

@@ -242,10 +242,11 @@ def test_nobody_is_counted_as_absent_where_the_number_of_answers_is_a_band(
     invited = answered + 12
     context = Context(results, language)
     name = context.measure_text("fatigue").name
-    text = said(with_response(results, invited - 10, invited, invited), language, "respondents.title")
-    assert context.t("respondents.silent", silent=12, name=name) in text
-    exact = said(with_response(results, answered + 4, answered + 4, invited), language, "respondents.title")
-    assert context.t("respondents.silent_both", absent=8, skipped=4, name=name) in exact
+    text = said(with_response(results, invited - 10, invited, invited), language, "silence.title")
+    assert context.t("silence.silent", silent=12, name=name) in text
+    rate = context.numbers.percent(100 * (answered + 4) / invited, 1)
+    exact = said(with_response(results, answered + 4, answered + 4, invited), language, "silence.title")
+    assert context.t("silence.silent_both", absent=8, skipped=4, name=name, rate=rate) in exact
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -20,6 +20,7 @@ from tests.reports.invented import ASKABLE, canteen, invent_results, invent_surv
 FULL = (
     "verdict_page.title",
     "respondents.title",
+    "silence.title",
     "reading.title",
     "overview.title",
     "decision.title",
@@ -40,10 +41,10 @@ FULL = (
 )
 
 #: Pages that every report has.
-ALWAYS = {*FULL[:4], "table.title", "questions.title", "method.title", "certificate.title"}
+ALWAYS = {*FULL[:2], *FULL[3:5], "table.title", "questions.title", "method.title", "certificate.title"}
 
 #: Pages of one theme.
-OF_THEMES = {*FULL[6:12], "conversation.title"}
+OF_THEMES = {*FULL[7:13], "conversation.title"}
 
 
 def titles(results: Results, language: Language = "en") -> list[str]:
