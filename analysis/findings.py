@@ -81,8 +81,12 @@ def make_findings(
 
 def news_of(measure: Measure, difference: Difference) -> int:
     """Whether a demonstrable difference is good (1) or bad (-1) for employees; otherwise 0."""
-    sign = {"worse": -1, "better": 1, "neutral": 0}[measure.higher_is]
-    return sign * difference.verdict.direction
+    return sign_of(measure) * difference.verdict.direction
+
+
+def sign_of(measure: Measure) -> int:
+    """1 where more is better for employees, -1 where it is worse, 0 where it is neither."""
+    return {"worse": -1, "better": 1, "neutral": 0}[measure.higher_is]
 
 
 def _importance(finding: Finding) -> tuple[bool, bool, int, float, str]:

@@ -17,8 +17,10 @@ from analysis.disclosure.plan import QUALITY, ReportingPlan, make_plan
 from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
 from analysis.grouping import INVITED_PER_K
+from analysis.interaction import Contrast, contrast_of_cells
 from analysis.nonresponse import NonResponse, weigh
 from analysis.survey import Survey
+from analysis.unit_comparison import UnitComparison, compare_all
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,30 @@ class Results:
     mix: Mix | None = None
     fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
+
+    @cached_property
+    def units(self) -> Mapping[str, UnitComparison]:
+        """Units beside each other, for each outcome and condition that is shown by unit and has a share."""
+        questionnaire, plan = self.survey.questionnaire, self.release.plan
+        keys = [key for key in questionnaire.leading if key in plan.divided and questionnaire.measure(key).has_share]
+        return compare_all(self.release, keys)
+
+    @cached_property
+    def interplay(self) -> Contrast | None:
+        """How far fatigue under high demands with little autonomy goes beyond the sum of both, by kind of job.
+
+        None where one of the four is closed, or demands, autonomy and fatigue were not all asked.
+        """
+        keys = {measure.key for measure in self.survey.questionnaire.measures}
+        if not {"fatigue", "high_strain"} <= keys:
+            return None
+        # In the order of Corners: demands first, much autonomy before little.
+        kinds = ("active_work", "high_strain", "low_strain", "passive_work")
+        cells = [self.release.category("fatigue", "job_type", kind) for kind in kinds]
+        shares = [cell.share / 100 for cell in cells if cell.share is not None]
+        if len(shares) < len(cells):
+            return None
+        return contrast_of_cells(shares, [cell.n_low or 1 for cell in cells], unit=0.01)
 
     @cached_property
     def nonresponse(self) -> NonResponse | None:

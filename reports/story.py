@@ -9,7 +9,19 @@ from reportlab.platypus import Flowable, PageBreak
 from analysis.results import Results
 from instruments.model import Language
 from reports.context import Context
-from reports.pages import alike, appendix, certificate, overview, reading, respondents, silence, themes, units, verdict
+from reports.pages import (
+    alike,
+    appendix,
+    certificate,
+    funnel,
+    overview,
+    reading,
+    respondents,
+    silence,
+    themes,
+    units,
+    verdict,
+)
 from reports.pages.cover import cover
 from reports.pdf.document import DocumentFacts, build_pdf
 
@@ -59,6 +71,8 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
         yield themes.care_page(context)
     yield from themes.own_pages(context)
     yield from units.units_pages(context)
+    if funnel.has_funnel(context):
+        yield funnel.funnel_page(context)
     if any(context.has(key) for key in themes.CONDITIONS):
         yield themes.talk_page(context)
     yield appendix.figures_pages(context)

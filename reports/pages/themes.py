@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from reportlab.platypus import Flowable, Table, TableStyle
@@ -95,10 +96,28 @@ def workload_page(context: Context) -> list[Flowable]:
         lead(context.t(key, **values)),
         quadrant_chart(quadrants, words, context.t("closed.long"), top=top),
         gap(6),
+        *_interplay(context),
         small(context.t("workload.note")),
         heading(context.t("workload.official")),
         *measure_chart(context, ["high_demands", "low_autonomy", "high_strain"], context.t("heads.measure")),
     ]
+
+
+def _interplay(context: Context) -> list[Flowable]:
+    """Whether high demands with little autonomy go together with more fatigue than the sum of both."""
+    found = context.results.interplay
+    if found is None:
+        return []
+    numbers = context.numbers
+    key = {1: "more", -1: "less", 0: "open"}[found.direction]
+    # Against the sum, so that up means worse together: the contrast itself has autonomy the other way round.
+    text = context.t(
+        f"workload.together.{key}",
+        points=numbers.signed(round(100 * found.beyond_the_sum)),
+        low=numbers.signed(math.floor(-100 * found.interval.high)),
+        high=numbers.signed(math.ceil(-100 * found.interval.low)),
+    )
+    return [body(text)]
 
 
 def workload_items_page(context: Context) -> list[Flowable]:

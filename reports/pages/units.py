@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reportlab.platypus import Flowable
 
-from analysis.findings import stands_out
+from analysis.findings import sign_of, stands_out
 from reports.charts.heatmap import HeatCell, HeatRow, heat_map
 from reports.context import Context, safe
 from reports.numbers import DASH
@@ -98,8 +98,8 @@ def _heat_cell(context: Context, key: str, unit: str | None) -> HeatCell:
     if cell.share is None:
         return HeatCell(DASH, closed=True)
     direction = 0 if unit is None else stands_out(cell, total)
-    sign = {"worse": -1, "better": 1, "neutral": 0}[context.measures[key].higher_is]
-    return HeatCell(context.numbers.integer(cell.share), direction, sign * direction)
+    news = sign_of(context.measures[key]) * direction
+    return HeatCell(context.numbers.integer(cell.share), direction, news)
 
 
 def _conclusion(context: Context, columns: list[str]) -> str:

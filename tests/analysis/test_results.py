@@ -9,7 +9,7 @@ import pytest
 
 from analysis.benchmark.compare import compare_cells, compare_measure
 from analysis.benchmark.figures import load_figures
-from analysis.disclosure.plan import RESPONSE
+from analysis.disclosure.plan import JOB_TYPES, RESPONSE
 from analysis.findings import make_findings
 from analysis.results import Results, analyse
 from instruments.questionnaire import build_questionnaire
@@ -70,3 +70,28 @@ def test_an_earlier_wave_in_which_nobody_answered_is_left_out() -> None:
     results = analyse(replace(survey, earlier=("2024", "2025")), datasets, load_figures())
     assert results.release.plan.earlier == ("2025",)
     assert {key.wave for key in results.release.cells} == {"2025", "2026"}
+
+
+def test_together_is_held_against_the_sum_of_the_four_printed_shares(demo_results: Results) -> None:
+    cells = {kind: demo_results.release.category("fatigue", "job_type", kind) for kind in JOB_TYPES}
+    shares = {kind: cell.share for kind, cell in cells.items()}
+    assert None not in shares.values()
+    found = demo_results.interplay
+    assert found is not None
+    both, demands, autonomy, neither = (
+        shares[kind] for kind in ("high_strain", "active_work", "passive_work", "low_strain")
+    )
+    assert 100 * found.beyond_the_sum == pytest.approx(both - demands - autonomy + neither)  # type: ignore[operator]
+    variance = sum(
+        (s / 100) * (1 - s / 100) / (cell.n_low or 1) + 0.01**2 / 12
+        for s, cell in zip(shares.values(), cells.values(), strict=True)  # type: ignore[operator]
+    )
+    assert found.error == pytest.approx(variance**0.5)
+    half = (found.interval.high - found.interval.low) / 2
+    assert half == pytest.approx(1.96 * found.error, rel=0.05), (
+        "Wilson's bounds are nearly those of the normal law here"
+    )
+
+
+def test_without_the_four_kinds_of_job_there_is_nothing_to_hold_together() -> None:
+    assert analyse_units(10, 60).interplay is None

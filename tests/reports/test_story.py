@@ -32,6 +32,7 @@ FULL = (
     "home.title",
     "care.title",
     "units.title",
+    "funnel.title",
     "conversation.title",
     "table.title",
     "passports.title",

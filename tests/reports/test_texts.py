@@ -51,6 +51,7 @@ FAMILIES = {
         for verdict in (Verdict.CLEARLY_HIGHER, Verdict.HIGHER, Verdict.COMPARABLE, Verdict.UNCERTAIN)
     ],
     "category": [f"category.{category}" for category in CARER_CATEGORIES],
+    "workload.together": [f"workload.together.{key}" for key in ("more", "less", "open")],
     "alike": [
         *(f"alike.by.{name}" for name in DIMENSIONS),
         *(f"alike.shape.{name}" for name in (*DIMENSIONS, JOINT)),
