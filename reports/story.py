@@ -19,6 +19,7 @@ from reports.pages import (
     respondents,
     silence,
     themes,
+    trend,
     units,
     verdict,
 )
@@ -58,6 +59,8 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
         yield overview.decision_page(context)
     if context.results.fair:
         yield alike.alike_page(context)
+    if trend.series(context):
+        yield trend.trend_page(context)
     if context.has("fatigue"):
         yield themes.fatigue_page(context)
     if context.has("fatigue", "high_strain"):

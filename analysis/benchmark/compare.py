@@ -211,8 +211,8 @@ def difference_between(ours: Estimate, theirs: Estimate, margin: float = MARGIN)
     method see Zou and Donner (2008, doi 10.1002/sim.3095).
     """
     points = ours.share - theirs.share
-    wide = _mover(ours.share, ours.wide, theirs.share, theirs.wide)
-    narrow = _mover(ours.share, ours.narrow, theirs.share, theirs.narrow)
+    wide = mover(ours.share, ours.wide, theirs.share, theirs.wide)
+    narrow = mover(ours.share, ours.narrow, theirs.share, theirs.narrow)
     effect = 2 * math.asin(math.sqrt(ours.share / 100)) - 2 * math.asin(math.sqrt(theirs.share / 100))
     return Difference(points, wide, narrow, _verdict(wide, narrow, margin), effect)
 
@@ -267,7 +267,8 @@ def _spread(value: float, interval: Interval, sd: float, level: float) -> Interv
     return Interval(value - math.hypot(value - interval.low, error), value + math.hypot(interval.high - value, error))
 
 
-def _mover(one: float, first: Interval, two: float, second: Interval) -> Interval:
+def mover(one: float, first: Interval, two: float, second: Interval) -> Interval:
+    """The interval of ``one - two`` from the intervals of both (method of variance estimates recovery)."""
     points = one - two
     return Interval(
         points - math.hypot(one - first.low, second.high - two),

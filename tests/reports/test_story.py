@@ -25,6 +25,7 @@ FULL = (
     "overview.title",
     "decision.title",
     "alike.title",
+    "trend.title",
     "fatigue",
     "workload.title",
     "workload_items.title",
@@ -45,7 +46,7 @@ FULL = (
 ALWAYS = {*FULL[:2], *FULL[3:5], "table.title", "questions.title", "method.title", "certificate.title"}
 
 #: Pages of one theme.
-OF_THEMES = {*FULL[7:13], "conversation.title"}
+OF_THEMES = {*FULL[8:14], "conversation.title"}
 
 
 def titles(results: Results, language: Language = "en") -> list[str]:
