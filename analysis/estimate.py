@@ -185,7 +185,9 @@ def _hypergeometric(yes: int, n: int, population: int, tail: float) -> Interval:
         log_mass = _log_choose(total, count) + _log_choose(population - total, n - count) - _log_choose(population, n)
         return float(np.exp(log_mass).sum())
 
-    # More people who would say yes make a large sample more likely and a small one less.
+    # More people who would say yes make a large sample more likely and a small one less. A chance of exactly the
+    # tail rejects, on both sides: 0 of 2 among 16 with 13 has 3/120.
+    tail *= 1 + 1e-9
     least, most = yes, population - n + yes
     possible = range(least, most + 1)
     low = bisect.bisect_left(possible, True, key=lambda total: yes == 0 or 1 - at_most(yes - 1, total) > tail)

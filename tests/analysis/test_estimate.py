@@ -203,6 +203,12 @@ def test_where_the_log_odds_are_infinite_logit_is_beta(yes: int) -> None:
     assert share_interval(yes, 40, 90, method="logit") == share_interval(yes, 40, 90, method="beta")
 
 
+def test_a_chance_of_exactly_the_tail_rejects_on_both_sides() -> None:
+    # Of 16 people 13 would say yes: none among 2 answers has the chance C(3,2)/C(16,2) = 3/120 = 0.025.
+    assert both(share_interval(0, 2, 16, method="exact")) == (0, 12 / 16)
+    assert both(share_interval(2, 2, 16, method="exact")) == (4 / 16, 1)
+
+
 @given(st.data())
 def test_all_methods_hold_the_share_and_are_mirrored(data: st.DataObject) -> None:
     population = data.draw(st.integers(2, 400))
