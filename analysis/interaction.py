@@ -26,10 +26,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from analysis.estimate import Interval, critical_value, wilson_interval
-from analysis.logistic import enough_events, fit_logit
+from analysis.logistic import enough_events, fit_logit, profile_interval
 
 Array = NDArray[np.float64]
 
@@ -65,24 +64,30 @@ class Corners(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Product:
+    """The coefficient of the product of both z-scores, in log odds, with its profile likelihood interval.
+
+    ``firth``: whether the model was fitted by Firth's likelihood.
+    """
+
+    log_odds: float
+    interval: Interval
+    firth: bool
+
+
+@dataclass(frozen=True)
 class Contrast:
     """An interaction contrast on the scale of shares (-2 to 2), with its interval.
 
-    ``corners``: the four shares. ``log_odds``, ``log_odds_error``: the contrast of the same
-    corners in log-odds for cells; the coefficient of the product of z-scores for a model (a
-    quarter of the former), and its standard error; ``None`` where a share is 0 or 1. ``n``:
-    people in all. ``firth``: whether the model was fitted by Firth's likelihood; ``None``
-    without a model.
+    ``corners``: the four shares. ``n``: people in all. ``product``: only of a model.
     """
 
     corners: Corners
     contrast: float
     error: float
     interval: Interval
-    log_odds: float | None
-    log_odds_error: float | None
     n: float
-    firth: bool | None = None
+    product: Product | None = None
 
     @property
     def beyond_the_sum(self) -> float:
@@ -120,7 +125,8 @@ def interaction_contrast(
 
     Refused: a constant column; fewer than ten yeses or noes for each coefficient besides the
     intercept; columns that follow from each other (also when a combination of two yes-or-no
-    predictors does not occur). Raises ``ValueError`` for missing values or lengths that differ.
+    predictors does not occur). Raises ``ValueError`` for missing values or lengths that differ, and
+    ``ArithmeticError`` when the fit or its profile does not settle.
     """
     outcomes = np.asarray(outcome, dtype=float)
     scales = np.column_stack([_column(demands, outcomes.size), _column(autonomy, outcomes.size)])
@@ -153,10 +159,8 @@ def interaction_contrast(
         contrast=contrast,
         error=error,
         interval=Interval(max(-2.0, contrast - half), min(2.0, contrast + half)),
-        log_odds=float(fit.coefficients[3]),
-        log_odds_error=math.sqrt(float(covariance[3, 3])),
         n=fit.n,
-        firth=fit.firth,
+        product=Product(float(fit.coefficients[3]), profile_interval(fit, 3, level), fit.firth),
     )
 
 
@@ -191,14 +195,11 @@ def contrast_of_cells(
     rounding = critical_value(level) * unit * math.sqrt(len(p) / 12)
     down = math.hypot(*np.where(SIGNS > 0, below, above), rounding)
     up = math.hypot(*np.where(SIGNS > 0, above, below), rounding)
-    inside = bool(((p > 0) & (p < 1)).all())
     return Contrast(
         corners=Corners(*p.tolist()),
         contrast=contrast,
         error=math.sqrt(float((p * (1 - p) / sizes).sum() + len(p) * unit**2 / 12)),
         interval=Interval(max(-2.0, contrast - down), min(2.0, contrast + up)),
-        log_odds=float(SIGNS @ special.logit(p)) if inside else None,
-        log_odds_error=math.sqrt(float((1 / (sizes * p * (1 - p))).sum())) if inside else None,
         n=float(sizes.sum()),
     )
 

@@ -18,7 +18,7 @@ from analysis.benchmark.standardise import FloatArray, Margin, fit_shares
 from analysis.disclosure.plan import RESPONSE, CellKey
 from analysis.disclosure.release import Cell, Release
 from analysis.estimate import Interval, nonresponse_bounds
-from analysis.quality import response_rates
+from analysis.response_rates import response_rates
 from analysis.survey import Survey
 from analysis.weighting import Tipping, Weights, rake, tipping_line
 from analysis.weighting_variance import weighted_share

@@ -13,14 +13,24 @@ from analysis.benchmark.population import load_population
 from analysis.dataset import Dataset
 from analysis.disclosure.certificate import LedgerMark
 from analysis.disclosure.gate import History
-from analysis.disclosure.plan import QUALITY, ReportingPlan, make_plan
+from analysis.disclosure.plan import QUALITY, RESPONSE, ReportingPlan, make_plan
 from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
 from analysis.grouping import INVITED_PER_K
 from analysis.interaction import Contrast, contrast_of_cells
+from analysis.multiplicity import holm
 from analysis.nonresponse import NonResponse, weigh
 from analysis.survey import Survey
 from analysis.unit_comparison import UnitComparison, compare_all
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """How many headline comparisons there are, which show a difference, and which still do after Holm's procedure."""
+
+    tested: int
+    different: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,37 @@ class Results:
         questionnaire, plan = self.survey.questionnaire, self.release.plan
         keys = [key for key in questionnaire.leading if key in plan.divided and questionnaire.measure(key).has_share]
         return compare_all(self.release, keys)
+
+    @cached_property
+    def headlines(self) -> Headlines | None:
+        """What is left of the verdicts on the outcomes and conditions with an official figure, after Holm's procedure.
+
+        They are named beforehand: the questionnaire says which measures lead. None with fewer than two.
+        """
+        best = {key: headline(self.comparisons, key) for key in self.survey.questionnaire.leading}
+        found = {key: None if entry is None else entry.difference for key, entry in best.items()}
+        tested = {key: difference for key, difference in found.items() if difference is not None}
+        if len(tested) < 2:
+            return None
+        rejected = holm([difference.p_value for difference in tested.values()]).rejected
+        different = tuple(key for key, difference in tested.items() if difference.verdict.direction)
+        left = {key for key, kept in zip(tested, rejected, strict=True) if kept}
+        return Headlines(len(tested), different, tuple(key for key in different if key in left))
+
+    @cached_property
+    def skipped(self) -> Mapping[str, float]:
+        """The part (0–1) of those who answered that has no result on an outcome or condition, from printed numbers."""
+        questionnaire, answered = self.survey.questionnaire, self.release.total(RESPONSE)
+        if answered.n_low is None or answered.n_low != answered.n_high:
+            return {}
+        cells = {
+            key: self.release.total(key) for key in questionnaire.leading if questionnaire.measure(key).among is None
+        }
+        return {
+            key: 1 - cell.n_low / answered.n_low
+            for key, cell in cells.items()
+            if cell.n_low is not None and cell.n_low == cell.n_high
+        }
 
     @cached_property
     def interplay(self) -> Contrast | None:

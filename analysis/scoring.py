@@ -178,7 +178,7 @@ class _Scorer:
             codes = self._dataset.codes[item.key]
             present = codes != missing_code(codes.dtype)
             np.add(answered, present, out=answered)
-            scores = _scores(item, codes)
+            scores = item_scores(item, codes)
             if part != WHOLE:
                 scores = (scores.astype(np.int64) - part[0]) * part[1]
             np.add(total, scores * present, out=total, casting="same_kind")
@@ -190,7 +190,7 @@ class _Scorer:
             item = self._items[condition.item]
             codes = self._dataset.codes[item.key]
             present = codes != missing_code(codes.dtype)
-            holds = _compare(_scores(item, codes), condition.operator, condition.value)
+            holds = _compare(item_scores(item, codes), condition.operator, condition.value)
             return holds & present, ~holds & present
         if isinstance(condition, Holds):
             base = self.scored(self._measures[condition.measure])
@@ -208,7 +208,7 @@ class _Scorer:
         return np.logical_or.reduce(trues), np.logical_and.reduce(falses)
 
 
-def _scores(item: Item, codes: IntArray) -> IntArray:
+def item_scores(item: Item, codes: IntArray) -> IntArray:
     """What each code counts for; the value at a missing code means nothing."""
     scale = item.scale
     if not scale.numeric and scale.scores != scale.values:

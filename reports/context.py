@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from xml.sax.saxutils import escape
@@ -142,6 +143,15 @@ class Context:
     def count(self, number: int) -> str:
         """A number of things: "none" or the number."""
         return str(number) if number else self.t("none")
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Things one after another: "a, b and c"."""
+        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {self.t('and')} {parts[-1]}"
+
+    def cut_name(self, key: str) -> str:
+        """What a cut of the survey divides by, within a sentence."""
+        names = next(cut.names for cut in self.results.survey.cuts if cut.key == key)
+        return safe(names[self.language]).lower()
 
     def main_measures(self) -> list[str]:
         """Outcomes and conditions with a share, leaving out questions about answering itself."""

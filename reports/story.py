@@ -15,10 +15,12 @@ from reports.pages import (
     certificate,
     funnel,
     overview,
+    quality,
     reading,
     respondents,
     silence,
     themes,
+    together,
     trend,
     units,
     verdict,
@@ -73,6 +75,8 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
     if context.has("carer"):
         yield themes.care_page(context)
     yield from themes.own_pages(context)
+    if together.has_together(context):
+        yield together.together_page(context)
     yield from units.units_pages(context)
     if funnel.has_funnel(context):
         yield funnel.funnel_page(context)
@@ -82,5 +86,7 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
     if context.results.comparisons:
         yield appendix.passports_pages(context)
     yield appendix.questions_pages(context)
+    if not context.nothing_open():
+        yield quality.quality_page(context)
     yield appendix.method_pages(context)
     yield certificate.certificate_page(context)

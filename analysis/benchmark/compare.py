@@ -14,6 +14,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from scipy import special
+
 from analysis.benchmark.drift import Drift, drift_since
 from analysis.benchmark.figures import Catalogue, Figure, MethodBreak
 from analysis.disclosure.release import Cell
@@ -85,6 +87,17 @@ class Difference:
     narrow: Interval
     verdict: Verdict
     cohen_h: float
+
+    @property
+    def p_value(self) -> float:
+        """The two-sided p-value that goes with the 95% interval: below .05 exactly where that leaves out 0.
+
+        The side of the interval towards 0 counts as 1.96 standard errors.
+        """
+        side = self.points - (self.wide.low if self.points > 0 else self.wide.high)
+        if not self.points or not side:
+            return 0.0 if self.points else 1.0
+        return float(2 * special.ndtr(-abs(critical_value(0.95) * self.points / side)))
 
     @property
     def per_hundred(self) -> int:

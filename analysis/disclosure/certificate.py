@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 from importlib.metadata import version
 
 from analysis.disclosure.gate import INSIDERS
 from analysis.disclosure.plan import CellKey
 from analysis.disclosure.release import Cell, Release, own_spread_from
+from analysis.reliability import LEAST_PEOPLE
 
 #: What the gate computes with; another version may choose another pattern among equally good ones.
 SOLVERS = ("highspy", "scipy", "numpy")
@@ -48,6 +50,7 @@ def certificate(
             "cuts": [cut.key for cut in release.plan.cuts],
         },
         "cells": {"planned": len(cells), "open": len(cells) - closed, "closed": closed},
+        "models": _plain(asdict(release.models)),
         "rules": rules(release),
         "attack": {
             "means": list(proof.means),
@@ -64,6 +67,7 @@ def certificate(
             "answers to different questions are not subtracted from each other, except through the number of "
             "people who answered and through who was asked",
             "the margins of means, which follow the spread of large groups, are not attacked",
+            "what models say keeps rules of its own and is not attacked",
             *([] if ledger else ["no ledger was kept: other releases about the same people were not looked at"]),
         ],
         "sha256": dict(sorted(files.items())),
@@ -90,6 +94,19 @@ def certificate_of_division(
     }
 
 
+def _plain(value: object) -> object:
+    """The same in what JSON has: printed decimals become numbers."""
+    match value:
+        case Decimal():
+            return float(value)
+        case dict():
+            return {name: _plain(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case _:
+            return value
+
+
 def rules(release: Release) -> list[str]:
     """The rules that every figure of a release keeps, in one sentence each."""
     k, smallest = release.k, release.smallest
@@ -111,4 +128,7 @@ def rules(release: Release) -> list[str]:
         f"{own_spread_from(k)} answers are not used",
         "only the organisation, its units, and one cut at a time of the organisation and its first level are planned; "
         "the questions of a scale are for the organisation as a whole",
+        f"models are a fixed list, about the organisation as a whole and at least {LEAST_PEOPLE} people; they use open "
+        f"measures and groups with at least {smallest} people of either outcome, and are printed in whole percents "
+        "and points, or in hundredths",
     ]

@@ -13,7 +13,8 @@ from functools import cache
 
 from analysis.dataset import Dataset
 from analysis.disclosure.gate import INSIDERS, Decision, History, Proof, decide
-from analysis.disclosure.plan import RESPONSE, CellKey, ReportingPlan, only_totals
+from analysis.disclosure.models import Models, Opened, fit_models
+from analysis.disclosure.plan import NO_CUT, RESPONSE, CellKey, ReportingPlan, only_totals
 from analysis.disclosure.printing import NOTHING, UNKNOWN
 from analysis.disclosure.rounding import printed_mean_interval, printed_share_interval, round_half_up
 from analysis.estimate import mean_interval
@@ -72,13 +73,14 @@ class Cell:
 class Release:
     """All released cells of a survey, and nothing else: what reports, pages and files may read.
 
-    ``proofs`` says by wave what the attacks on it came to.
+    ``proofs`` says by wave what the attacks on it came to; ``models`` what models say of the current wave.
     """
 
     plan: ReportingPlan
     k: int
     cells: Mapping[CellKey, Cell]
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    models: Models = field(default_factory=Models)
 
     @property
     def smallest(self) -> int:
@@ -139,14 +141,27 @@ def release(
     :class:`analysis.disclosure.knowledge.Unsolved`: then nothing may be published.
     """
     cells: dict[CellKey, Cell] = {}
-    proofs = {}
+    proofs, models = {}, Models()
     for dataset in datasets:
         current = dataset.wave == plan.wave
         own = plan if current else only_totals(plan, dataset.wave)
         decision = decide(dataset, questionnaire, own, k, history if current else None)
-        cells.update(print_cells(decision, questionnaire, own, k))
+        printed = print_cells(decision, questionnaire, own, k)
+        cells.update(printed)
         proofs[dataset.wave] = decision.proof
-    return Release(plan, k, {key: cells[key] for key in plan.cells()}, proofs)
+        if current:
+            models = fit_models(dataset, questionnaire, own, opened_in(printed.values()), k + INSIDERS)
+    return Release(plan, k, {key: cells[key] for key in plan.cells()}, proofs, models)
+
+
+def opened_in(cells: Iterable[Cell]) -> Opened:
+    """What is open for the organisation as a whole, which is all that a model may use."""
+    categories: dict[tuple[str, str], set[str]] = {}
+    for cell in cells:
+        if not cell.closed and cell.key.unit == TOTAL:
+            categories.setdefault((cell.key.measure, cell.key.cut), set()).add(cell.key.category)
+    totals = frozenset(measure for measure, cut in categories if cut == NO_CUT)
+    return Opened(totals, {key: frozenset(found) for key, found in categories.items()})
 
 
 def print_cells(decision: Decision, questionnaire: Questionnaire, plan: ReportingPlan, k: int) -> dict[CellKey, Cell]:

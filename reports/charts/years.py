@@ -63,7 +63,9 @@ def years_chart(chart: YearsChart, width: float) -> Drawing:
             canvas.dot(across(year), up(share), 1.8, colour=INK)
     if points:
         latest, value = points[-1]
-        canvas.text(across(latest), up(value) + 11, chart.last, size=7.2, colour=INK, anchor="middle")
+        # Below the last point, or above it where the years stand right below.
+        drop = 11 if up(value) + 11 < up(0) else -5
+        canvas.text(across(latest), up(value) + drop, chart.last, size=7.2, colour=INK, anchor="middle")
     for wave in chart.own:
         x = across(wave.year)
         canvas.line(x, up(wave.low), x, up(wave.high), colour=ACCENT, width=1.5)

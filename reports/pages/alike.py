@@ -119,7 +119,7 @@ def _tables(context: Context) -> str:
 def _named(context: Context, dimensions: set[str]) -> str:
     """ "sex and age", in a fixed order."""
     names = [context.t(f"alike.by.{name}") for name in DIMENSIONS if name in dimensions]
-    return f" {context.t('and')} ".join(names)
+    return context.listed(names)
 
 
 def _counted(context: Context) -> str:

@@ -18,7 +18,7 @@ from reports.style import ACCENT, BAND, CELL, DISPLAY, HAIR, MEDIUM, MUTED, PALE
 
 #: The rules in the order of :func:`analysis.disclosure.certificate.rules`, which says the same in one language.
 RULES = (
-    "enough", "mind", "joint", "people", "answers", "empty", "together", "rounding", "margins", "plan",
+    "enough", "mind", "joint", "people", "answers", "empty", "together", "rounding", "margins", "plan", "models",
 )  # fmt: skip
 
 #: What the attacker was given, in the order of ``certificate.json``.
@@ -41,8 +41,8 @@ TILE = 94.0
 _PLAIN = (
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-    ("TOPPADDING", (0, 0), (-1, -1), 2),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+    ("TOPPADDING", (0, 0), (-1, -1), 1.6),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 2.2),
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
 )
 _BARE = (("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0))
@@ -60,7 +60,7 @@ def certificate_page(context: Context) -> list[Flowable]:
         _rule_columns(context),
         heading(context.t("certificate.attacker")),
         _attack(context),
-        gap(8),
+        gap(2),
         body(context.t("certificate.proof")),
         heading(context.t("certificate.check")),
         _facts(context),
@@ -127,7 +127,7 @@ def _rules(context: Context) -> list[str]:
 def _rule_columns(context: Context) -> Table:
     """The rules with their numbers in two columns, read downwards."""
     marked = [(f"{number}", rule) for number, rule in enumerate(_rules(context), start=1)]
-    half = -(-len(marked) // 2)
+    half = len(marked) // 2  # the first rules are the longer ones
     return _side_by_side([_marked(marked[:half])], [_marked(marked[half:])])
 
 

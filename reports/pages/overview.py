@@ -37,6 +37,7 @@ def overview_pages(context: Context) -> list[list[Flowable]]:
     first: list[Flowable] = [title(context.t("overview.title")), lead(_conclusion(context, official))]
     if official:
         first += [dot_chart([context.row(key) for key in official], heads), gap(4), small(_legend(context))]
+        first += _left_after_holm(context)
     rows = [context.row(key, compare=False) for key in own]
     pages = [first]
     room = PER_PAGE - 2 - (len(official) + 3 if official else 0)
@@ -49,6 +50,18 @@ def overview_pages(context: Context) -> list[list[Flowable]]:
         chart = dot_chart(rows[start : start + PER_PAGE], heads)
         pages.append([title(context.t("overview.own")), lead(context.t("overview.own_lead")), chart])
     return pages
+
+
+def _left_after_holm(context: Context) -> list[Flowable]:
+    """Which of the differences still stand when all comparisons on this page are counted."""
+    found = context.results.headlines
+    if found is None or not found.different:
+        return []
+    names = [safe(context.measure_text(key).name) for key in found.different if key not in found.left]
+    if not names:
+        return [body(context.t("overview.holm_all", tested=found.tested, different=len(found.different)))]
+    key = "overview.holm_some" if found.left else "overview.holm_none"
+    return [body(context.t(key, tested=found.tested, left=len(found.left), names=context.listed(names)))]
 
 
 def _legend(context: Context) -> str:
@@ -73,9 +86,7 @@ def _conclusion(context: Context, official: list[str]) -> str:
 
 def _join(context: Context, comparisons: list[Comparison]) -> str:
     names = [safe(context.measure_text(entry.measure).name) for entry in comparisons]
-    if len(names) == 1:
-        return names[0]
-    return f"{', '.join(names[:-1])} {context.t('and')} {names[-1]}"
+    return context.listed(names)
 
 
 def decision_page(context: Context) -> list[Flowable]:

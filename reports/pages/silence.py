@@ -20,7 +20,6 @@ def silence_page(context: Context) -> list[Flowable]:
         lead(_lead(context, found)),
         *_weighted(context, found),
         *_tipping(context, found),
-        *_serious(context),
     ]
 
 
@@ -61,10 +60,10 @@ def _weighted(context: Context, found: NonResponse) -> list[Flowable]:
     ]
     heads = context.heads(context.t("heads.measure"))
     words = {"value": context.t("silence.weighted"), "official": context.t("silence.printed")}
-    margins = [context.t("silence.units") if name == UNIT else _cut_name(context, name) for name in found.margins]
+    margins = [context.t("silence.units") if name == UNIT else context.cut_name(name) for name in found.margins]
     said = context.t(
         "silence.weighting",
-        margins=_listed(context, margins),
+        margins=context.listed(margins),
         n=numbers.integer(answered),
         effective=numbers.integer(round(answered / found.kish)),
         joined=context.t("silence.joined", count=found.joined) if found.joined else "",
@@ -94,7 +93,7 @@ def _tipping(context: Context, found: NonResponse) -> list[Flowable]:
     low, high = (numbers.percent(round(100 * bound)) for bound in (found.bounds.low, found.bounds.high))
     texts = [context.t("silence.bounds", who=_silent(context, found), low=low, high=high, share=share)]
     if steps:
-        texts.insert(0, context.t("silence.tipping", name=name, share=share, steps=_listed(context, steps)))
+        texts.insert(0, context.t("silence.tipping", name=name, share=share, steps=context.listed(steps)))
     return [heading(context.t("silence.heading_tipping")), *map(body, texts)]
 
 
@@ -108,19 +107,3 @@ def _silent(context: Context, found: NonResponse) -> str:
     absent, skipped = numbers.integer(invited - total.n_low), numbers.integer(total.n_low - answered)
     rate = numbers.percent(100 * found.rate, 1)
     return context.t("silence.silent_both", absent=absent, skipped=skipped, name=name, rate=rate)
-
-
-def _serious(context: Context) -> list[Flowable]:
-    """How many say that they answered seriously."""
-    if not context.has("diligence_serious") or (share := context.total("diligence_serious").share) is None:
-        return []
-    return [body(context.t("silence.serious", share=context.numbers.percent(share)))]
-
-
-def _cut_name(context: Context, key: str) -> str:
-    names = next(cut.names for cut in context.results.survey.cuts if cut.key == key)
-    return safe(names[context.language]).lower()
-
-
-def _listed(context: Context, parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {context.t('and')} {parts[-1]}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.benchmark.compare import compare_cells, compare_measure
+from analysis.benchmark.compare import compare_cells, compare_measure, headline
 from analysis.benchmark.figures import load_figures
 from analysis.disclosure.plan import JOB_TYPES, RESPONSE
 from analysis.findings import make_findings
@@ -95,3 +95,35 @@ def test_together_is_held_against_the_sum_of_the_four_printed_shares(demo_result
 
 def test_without_the_four_kinds_of_job_there_is_nothing_to_hold_together() -> None:
     assert analyse_units(10, 60).interplay is None
+
+
+def test_the_headlines_that_stand_are_those_of_holm_worked_by_hand(demo_results: Results) -> None:
+    found = demo_results.headlines
+    assert found is not None
+    p = {}
+    for key in demo_results.survey.questionnaire.leading:
+        best = headline(demo_results.comparisons, key)
+        if best is not None and best.difference is not None:
+            p[key] = best.difference.p_value
+    left = []
+    for place, key in enumerate(sorted(p, key=lambda key: p[key])):  # down from the smallest, until one fails
+        if p[key] > 0.05 / (len(p) - place):
+            break
+        left.append(key)
+    assert found.tested == len(p) > 2
+    assert set(found.left) == set(left)
+    assert set(found.different) == {key for key, value in p.items() if value < 0.05}
+
+
+def test_with_one_comparison_there_is_nothing_to_correct(demo_results: Results) -> None:
+    only = {"fatigue": demo_results.comparisons["fatigue"]}
+    assert replace(demo_results, comparisons=only).headlines is None
+
+
+def test_what_is_skipped_follows_from_printed_numbers(demo_results: Results) -> None:
+    answered = demo_results.release.total("response").n_low
+    assert answered is not None
+    for key, share in demo_results.skipped.items():
+        n = demo_results.release.total(key).n_low
+        assert n is not None and share == pytest.approx(1 - n / answered)
+    assert "fatigue" in demo_results.skipped and "care_burdened" not in demo_results.skipped

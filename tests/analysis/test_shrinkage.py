@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, optimize, special, stats
 
@@ -12,6 +14,10 @@ from analysis.shrinkage import MU_MAX, SIGMA_MAX, UnitModel, fit_units
 
 TEAMS = ((3, 10, 4, 0, 15, 7, 9, 2, 12, 6, 21, 1), (14, 25, 31, 12, 40, 18, 66, 11, 22, 35, 48, 20))
 ALIKE = ((2, 3, 5, 4, 6, 3), (20, 28, 49, 41, 62, 30))
+#: 5,400 people in 99 groups, published with the R package *multilevel*; beside the project, not part of it.
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "bhr2000.csv"
+with_real_data = pytest.mark.skipif(not DATA.is_file(), reason=f"the file {DATA.name} is not in ../shared/data")
+
 FRACTIONS = ((2.5, 7.2, 0.0, 11.9, 4.4), (12.5, 17, 22.5, 31, 12.5))
 
 
@@ -128,6 +134,31 @@ def test_the_median_odds_ratio_is_the_median_of_drawn_pairs() -> None:
     rng = np.random.default_rng(5)
     first, second = rng.normal(0, found.sigma, (2, 400_000))
     assert found.median_odds_ratio == pytest.approx(np.median(np.exp(np.abs(first - second))), rel=0.01)
+
+
+# ------------------------------------------------------------------------------------------ real data
+
+
+@with_real_data
+def test_the_groups_of_a_real_survey_are_shrunk_as_numerical_integration_says() -> None:
+    # Of each of the 99 groups, who answers 4 or 5 on one question about leadership.
+    answers = pd.read_csv(DATA).groupby("GRP")["AS14"].agg(yes=lambda column: int((column >= 4).sum()), n="size")
+    yes, n = answers["yes"].to_numpy(float), answers["n"].to_numpy(float)
+    found = fit_units(yes, n)
+    search = optimize.minimize(
+        lambda point: -height_on_grid(yes, n, point[0], math.exp(point[1])),
+        [0.0, -1.0],
+        method="Nelder-Mead",
+        options={"xatol": 1e-6, "fatol": 1e-9},
+    )
+    assert (found.mu, found.sigma) == pytest.approx((search.x[0], math.exp(search.x[1])), abs=1e-4)
+    for place in (0, 17, 50, 98):
+        y, size = yes[place], n[place]
+        b = np.linspace(-8.5, 8.5, 4001)
+        weight = special.expit(found.mu + found.sigma * b)
+        density = np.exp(y * np.log(weight) + (size - y) * np.log1p(-weight) - b**2 / 2)
+        assert found.units[place].share == pytest.approx(float(density @ weight / density.sum()), abs=1e-9)
+    assert np.std(shares(found)) < np.std(yes / n)
 
 
 # --------------------------------------------------------------------------------------------- shares

@@ -32,21 +32,23 @@ FULL = (
     "conditions.title",
     "home.title",
     "care.title",
+    "together.title",
     "units.title",
     "funnel.title",
     "conversation.title",
     "table.title",
     "passports.title",
     "questions.title",
+    "quality.title",
     "method.title",
     "certificate.title",
 )
 
 #: Pages that every report has.
-ALWAYS = {*FULL[:2], *FULL[3:5], "table.title", "questions.title", "method.title", "certificate.title"}
+ALWAYS = {*FULL[:2], *FULL[3:5], "table.title", "questions.title", "quality.title", "method.title", "certificate.title"}
 
 #: Pages of one theme.
-OF_THEMES = {*FULL[8:14], "conversation.title"}
+OF_THEMES = {*FULL[8:15], "conversation.title"}
 
 
 def titles(results: Results, language: Language = "en") -> list[str]:

@@ -22,6 +22,7 @@ from instruments.loading import load_catalogue
 from instruments.model import LANGUAGES, Language
 from instruments.structure import THEMES
 from reports.pages.themes import CONDITIONS
+from reports.pages.together import WAYS
 from reports.pages.units import COLUMNS
 from reports.texts import load_texts
 
@@ -58,6 +59,12 @@ FAMILIES = {
         *(f"alike.counted.{name}" for name in ("roster", "answers")),
         *(f"alike.certainty.{name}" for name in ("higher", "lower")),
     ],
+    "together": [f"together.{kind}.{way}" for kind in ("way", "beyond") for way in WAYS.values()],
+    "together lists": [
+        f"together.{key}"
+        for key in ("cause", "source", "order", "demands", "much", "little", "firth", "likelihood", "equal", "as_is")
+    ],
+    "quality": [f"quality.{key}" for key in ("scale", "questions", "alpha", "omega")],
     "polarity": ["polarity.worse", "polarity.better"],
     "conversation": [f"conversation.{theme}.{part}" for theme in CONVERSATIONS for part in ("name", "measure")],
     "conversation questions": [f"conversation.{theme}.questions.{n}" for theme in CONVERSATIONS for n in (1, 2)],

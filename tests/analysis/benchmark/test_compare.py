@@ -9,7 +9,7 @@ from statistics import NormalDist
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -128,6 +128,15 @@ def test_exchanging_the_two_sides_turns_everything_round(one: Estimate, two: Est
 
 
 @given(estimates(), estimates())
+def test_a_p_value_is_below_five_percent_exactly_where_the_interval_leaves_out_nothing(
+    one: Estimate, two: Estimate
+) -> None:
+    found = difference_between(one, two)
+    assume(abs(found.wide.low) > 1e-9 and abs(found.wide.high) > 1e-9)
+    assert (found.p_value < 0.05) is (found.wide.low > 0 or found.wide.high < 0)
+
+
+@given(estimates(), estimates())
 def test_a_difference_is_never_more_certain_than_either_side(one: Estimate, two: Estimate) -> None:
     wide = difference_between(one, two).wide
     assert wide.high - wide.low >= max(one.wide.high - one.wide.low, two.wide.high - two.wide.low) - 1e-9
@@ -171,6 +180,22 @@ def test_the_verdict_follows_from_the_intervals_alone(
 ) -> None:
     assert MARGIN == 3.0
     assert difference_with(wide, narrow).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("points", "wide", "expected"),
+    [
+        (-6.0, (-8.5, -3.5), 2.56e-6),  # 6 / (2.5 / 1.96) = 4.704 standard errors: twice .00000128
+        (4.0, (0.0, 9.0), 0.05),  # the interval ends at 0
+        (2.0, (-2.0, 5.0), 0.3271),  # 2 / (4 / 1.96) = .98: twice .16354
+        (0.0, (-3.0, 3.0), 1.0),
+    ],
+)
+def test_the_p_value_goes_with_the_side_of_the_interval_towards_nothing(
+    points: float, wide: tuple[float, float], expected: float
+) -> None:
+    difference = replace(difference_with(wide), points=points)
+    assert difference.p_value == pytest.approx(expected, rel=5e-3)
 
 
 def test_the_margin_can_be_set() -> None:

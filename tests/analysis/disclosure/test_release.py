@@ -612,8 +612,8 @@ def test_the_certificate_never_tells_why_a_cell_is_closed_nor_how_often_an_attac
 ) -> None:
     found: dict[str, Any] = certificate(demo_results.release, {}, "1.2.3", synthetic=True)
     assert set(found) == {
-        "software", "solvers", "synthetic", "release", "promise", "plan", "cells", "rules", "attack", "ledger",
-        "not_checked", "sha256",
+        "software", "solvers", "synthetic", "release", "promise", "plan", "cells", "models", "rules", "attack",
+        "ledger", "not_checked", "sha256",
     }  # fmt: skip
     assert set(found["cells"]) == {"planned", "open", "closed"}
     assert set(found["attack"]) == {"means", "narrowest_interval", "given_to_the_attacker"}
