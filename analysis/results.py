@@ -18,6 +18,7 @@ from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
 from analysis.grouping import INVITED_PER_K
 from analysis.interaction import Contrast, contrast_of_cells
+from analysis.makeup import Makeup, makeup_of
 from analysis.multiplicity import holm
 from analysis.nonresponse import NonResponse, weigh
 from analysis.survey import Survey
@@ -39,6 +40,7 @@ class Results:
 
     ``catalogue`` is where the official figures come from.
     ``fair`` holds the headline comparisons again, with the national figure moved to the composition ``mix``.
+    ``makeup`` sets the roster beside that of the wave before.
     ``ledger`` says where the release stands in the ledger, None where none is kept.
     """
 
@@ -51,6 +53,7 @@ class Results:
     mix: Mix | None = None
     fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
+    makeup: Makeup | None = None
 
     @cached_property
     def units(self) -> Mapping[str, UnitComparison]:
@@ -142,7 +145,9 @@ def analyse(
     findings = make_findings(released, questionnaire, comparisons, changes)
     mix = mix_of(released, survey.cuts, load_population())
     fair = {} if mix is None else _fair(comparisons, mix, catalogue, survey.year)
-    return Results(survey, released, comparisons, changes, findings, catalogue, mix, fair)
+    before = next((dataset for dataset in datasets if plan.earlier and dataset.wave == plan.earlier[-1]), None)
+    makeup = None if before is None else makeup_of(released, survey, before.headcount, datasets[-1].headcount)
+    return Results(survey, released, comparisons, changes, findings, catalogue, mix, fair, makeup=makeup)
 
 
 def _fair(

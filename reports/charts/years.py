@@ -60,7 +60,7 @@ def years_chart(chart: YearsChart, width: float) -> Drawing:
         for one, two in pairwise(run):
             canvas.line(across(one[0]), up(one[1]), across(two[0]), up(two[1]), colour=INK, width=1.2)
         for year, share in run:
-            canvas.dot(across(year), up(share), 1.8, colour=INK)
+            canvas.dot(across(year), up(share), 2.2, colour=INK)
     if points:
         latest, value = points[-1]
         # Below the last point, or above it where the years stand right below.

@@ -61,7 +61,8 @@ def _left_after_holm(context: Context) -> list[Flowable]:
     if not names:
         return [body(context.t("overview.holm_all", tested=found.tested, different=len(found.different)))]
     key = "overview.holm_some" if found.left else "overview.holm_none"
-    return [body(context.t(key, tested=found.tested, left=len(found.left), names=context.listed(names)))]
+    values = {"tested": found.tested, "left": len(found.left), "different": len(found.different)}
+    return [body(context.t(key, names=context.listed(names), **values))]
 
 
 def _legend(context: Context) -> str:

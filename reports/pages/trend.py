@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.estimate import Interval
 from analysis.findings import news_of
+from analysis.makeup import MAIN, NOTABLE, Shift
 from analysis.trend import Series, series_of, staff_interval
 from reports.charts.years import Wave, YearsChart, years_chart
 from reports.context import Context, safe
@@ -18,6 +19,9 @@ from reports.style import WIDTH
 #: Measures that are drawn, where they have a series.
 DRAWN = ("fatigue", "high_demands", "low_autonomy", "high_strain", "carer", "home_work_to_home")
 MOST_DRAWN = 4
+
+#: Changes in the roster that are named, the largest ones.
+MOST_SHIFTS = 4
 
 
 def series(context: Context) -> list[Series]:
@@ -119,7 +123,7 @@ def _changes(context: Context) -> list[Flowable]:
                 numbers.percent(now.share or 0),
                 context.points(found),
                 _staff(context, staff_interval(now, before)),
-                context.verdict(found) + (f", {news}" if found.verdict.direction else ""),
+                context.t(f"verdict_short.{found.verdict}") + (f", {news}" if found.verdict.direction else ""),
             ]
         )
     plan = context.results.release.plan
@@ -127,6 +131,38 @@ def _changes(context: Context) -> list[Flowable]:
     heads = [words[0], safe(plan.earlier[-1]), safe(plan.wave), *words[1:]]
     return [
         heading(context.t("trend.changes")),
-        grid(heads, rows, (150, 38, 38, 92, 70, 105), right=(1, 2, 3, 4), tight=True),
+        grid(heads, rows, (176, 36, 36, 92, 72, 81), right=(1, 2, 3, 4), tight=True),
+        gap(4),
         body(context.t("trend.note")),
+        *_makeup(context),
     ]
+
+
+def _makeup(context: Context) -> list[Flowable]:
+    """How the roster changed since the wave before, and what that does to the main figure."""
+    found, numbers = context.results.makeup, context.numbers
+    if found is None:
+        return []
+    groups = [
+        context.t(
+            "trend.shift",
+            group=_group(context, shift),
+            before=numbers.percent(round(shift.before)),
+            now=numbers.percent(round(shift.now)),
+        )
+        for shift in found.shifts[:MOST_SHIFTS]
+    ]
+    points = numbers.decimal(NOTABLE, 0)
+    key = "trend.makeup" if groups else "trend.makeup_same"
+    texts = [context.t(key, points=points, groups=context.listed(groups) if groups else "")]
+    if groups and found.moved is not None:
+        name = safe(context.measure_text(MAIN).name)
+        texts.append(context.t("trend.moved", name=name, points=numbers.signed(found.moved, 1)))
+    return [body(" ".join(texts))]
+
+
+def _group(context: Context, shift: Shift) -> str:
+    cut = next((cut for cut in context.results.survey.cuts if cut.key == shift.cut), None)
+    if cut is None:
+        return safe(shift.category)
+    return safe(next(c.names[context.language] for c in cut.categories if c.key == shift.category))
