@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure, headline
+from analysis.benchmark.compare import Comparison, Difference, compare_cells, compare_measure, compare_own, headline
 from analysis.benchmark.composition import Fair, Mix, compare_fairly, mix_of
 from analysis.benchmark.figures import Catalogue, load_figures
 from analysis.benchmark.population import load_population
@@ -40,6 +40,7 @@ class Results:
 
     ``catalogue`` is where the official figures come from.
     ``fair`` holds the headline comparisons again, with the national figure moved to the composition ``mix``.
+    ``own`` holds comparisons with benchmarks that the organisation added itself; they are never called official.
     ``makeup`` sets the roster beside that of the wave before.
     ``ledger`` says where the release stands in the ledger, None where none is kept.
     """
@@ -54,6 +55,7 @@ class Results:
     fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
     makeup: Makeup | None = None
+    own: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
 
     @cached_property
     def units(self) -> Mapping[str, UnitComparison]:
@@ -132,12 +134,14 @@ def analyse(
     questionnaire = survey.questionnaire
     plan, current = plan_results(survey, datasets[-1], [dataset.wave for dataset in datasets])
     released = release([*datasets[:-1], current], questionnaire, plan, survey.k, history)
-    comparisons, changes = {}, {}
+    comparisons, own, changes = {}, {}, {}
     for measure in questionnaire.measures:
         cell = released.total(measure.key)
-        found = compare_measure(measure, questionnaire.wording_of(measure.key), cell, catalogue, survey.year)
-        if found:
+        wording = questionnaire.wording_of(measure.key)
+        if found := compare_measure(measure, wording, cell, catalogue, survey.year):
             comparisons[measure.key] = found
+        if found := compare_own(measure, wording, cell, catalogue, survey.year):
+            own[measure.key] = found
         if plan.earlier:
             change = compare_cells(cell, released.total(measure.key, plan.earlier[-1]))
             if change is not None:
@@ -147,7 +151,7 @@ def analyse(
     fair = {} if mix is None else _fair(comparisons, mix, catalogue, survey.year)
     before = next((dataset for dataset in datasets if plan.earlier and dataset.wave == plan.earlier[-1]), None)
     makeup = None if before is None else makeup_of(released, survey, before.headcount, datasets[-1].headcount)
-    return Results(survey, released, comparisons, changes, findings, catalogue, mix, fair, makeup=makeup)
+    return Results(survey, released, comparisons, changes, findings, catalogue, mix, fair, makeup=makeup, own=own)
 
 
 def _fair(

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from analysis.benchmark.compare import mover, widen
-from analysis.benchmark.figures import Catalogue, Figure, MethodBreak
+from analysis.benchmark.figures import OWN, Catalogue, Figure, MethodBreak
 from analysis.disclosure.release import Cell, Release
 from analysis.estimate import Interval, share_interval
 from analysis.survey import Survey
@@ -42,7 +42,8 @@ def series_of(release: Release, survey: Survey, measure: Measure, catalogue: Cat
         for wave in (*release.plan.earlier, release.plan.wave)
         if (year := _year_of(wave, survey)) is not None and (cell := release.total(measure.key, wave)).share is not None
     ]
-    figures = [figure for key in measure.figures[:1] for figure in catalogue.series(key)]
+    first = [key for key in measure.figures[:1] if key in catalogue.indicators]
+    figures = [figure for key in first for figure in catalogue.series(key) if OWN not in figure.tags]
     figures = [figure for figure in figures if figure.unit == "%" and not figure.words and "YEAR?" not in figure.tags]
     runs: list[list[Figure]] = []
     breaks: list[MethodBreak] = []

@@ -182,7 +182,11 @@ class Context:
             before=before.share if before is not None else None,
         )
         best = self.headline(key) if compare else None
-        if best is None or best.difference is None:
+        return row if best is None else self.beside(row, best)
+
+    def beside(self, row: DotRow, best: Comparison) -> DotRow:
+        """The row with the figure that it is compared with."""
+        if best.difference is None:
             return row
         return DotRow(
             **{
@@ -193,7 +197,7 @@ class Context:
                 "official_printed": self.official(best),
                 "official_year": str(best.figure.year),
                 "direction": best.difference.verdict.direction,
-                "news": news_of(self.measures[key], best.difference),
+                "news": news_of(self.measures[best.measure], best.difference),
                 "difference": self.plain_points(best.difference),
                 "verdict": self.t(f"verdict_short.{best.difference.verdict}"),
             }

@@ -15,6 +15,7 @@ from reports.pages import (
     certificate,
     funnel,
     overview,
+    own_benchmarks,
     quality,
     reading,
     respondents,
@@ -61,6 +62,7 @@ def pages(context: Context) -> Iterator[list[Flowable]]:
         yield overview.decision_page(context)
     if context.results.fair:
         yield alike.alike_page(context)
+    yield from own_benchmarks.own_benchmark_pages(context)
     if trend.series(context):
         yield trend.trend_page(context)
     if context.has("fatigue"):

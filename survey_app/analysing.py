@@ -22,7 +22,7 @@ from analysis.survey import read_survey
 from instruments.model import LANGUAGES
 from instruments.packs import Pack
 from reports.story import build_report
-from survey_app.own_figures import figures_in
+from survey_app.own_figures import check_named, figures_in
 
 #: Says what is going on: a step, and how far it is from 0 to 1.
 Report = Callable[[str, float], None]
@@ -67,6 +67,8 @@ def analyse_files(inputs: Inputs, out: Path, report: Report) -> Results:
     report("survey", 0.0)
     sums = _sums(inputs)
     survey = read_survey(inputs.survey, inputs.packs)
+    catalogue, added = figures_in(inputs.figures)
+    check_named(inputs.survey, survey, catalogue)
     headcounts = None
     if inputs.roster is not None:
         report("roster", 0.0)
@@ -75,7 +77,6 @@ def analyse_files(inputs: Inputs, out: Path, report: Report) -> Results:
     if _sums(inputs) != sums:
         raise InputError(f"{inputs.answers}: this file or one beside it changed while it was read; run again")
     report("analysis", 0.0)
-    catalogue, added = figures_in(inputs.figures)
     results = analyse(survey, datasets, catalogue)
     files = draw_files(results, {**sums, **added}, report)
     report("files", 0.0)

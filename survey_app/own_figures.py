@@ -11,7 +11,8 @@ from pathlib import Path
 
 from analysis.benchmark.figures import BrokenCatalogue, Catalogue, load_figures
 from analysis.benchmark.own_figures import load_figures_with
-from analysis.errors import InputError
+from analysis.errors import InputError, did_you_mean, quoted
+from analysis.survey import Survey
 from survey_app.config import Config
 
 
@@ -49,6 +50,17 @@ def figures_in(folder: Path | None) -> tuple[Catalogue, dict[str, str]]:
         raise InputError(f"{folder}: {error}; mend the file, or remove it") from error
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def check_named(path: Path, survey: Survey, catalogue: Catalogue) -> None:
+    """Refuses a survey file in which a question names a figure that is not there: :class:`InputError`."""
+    for measure in survey.questionnaire.measures:
+        for key in measure.figures:
+            if key not in catalogue.indicators:
+                raise InputError(
+                    f"{path}: {quoted(measure.key)} is to stand beside the figure {quoted(key)}, which is not there"
+                    f"{did_you_mean(key, catalogue.indicators)}; add it with 'peil figures add', or correct the name"
+                )
 
 
 def texts_in(folder: Path) -> dict[str, str]:

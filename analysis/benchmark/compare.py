@@ -17,7 +17,7 @@ from typing import Literal
 from scipy import special
 
 from analysis.benchmark.drift import Drift, drift_since
-from analysis.benchmark.figures import Catalogue, Figure, MethodBreak
+from analysis.benchmark.figures import OWN, Catalogue, Figure, MethodBreak
 from analysis.disclosure.release import Cell
 from analysis.disclosure.rounding import round_half_up
 from analysis.estimate import Interval, critical_value, wilson_interval
@@ -253,10 +253,19 @@ def compare_measure(
     """
     if cell.share is None:
         return ()
-    figures = [catalogue.preferred(key, latest=year) for key in measure.figures]
-    return tuple(
-        compare_with_figure(measure, wording, cell, figure, catalogue, year) for figure in figures if figure is not None
-    )
+    figures = [catalogue.preferred(key, latest=year) for key in measure.figures if key in catalogue.indicators]
+    official = [figure for figure in figures if figure is not None and OWN not in figure.tags]
+    return tuple(compare_with_figure(measure, wording, cell, figure, catalogue, year) for figure in official)
+
+
+def compare_own(
+    measure: Measure, wording: Wording, cell: Cell, catalogue: Catalogue, year: int
+) -> tuple[Comparison, ...]:
+    """The released share of ``measure`` next to an installation's own benchmarks of the same indicators."""
+    if cell.share is None:
+        return ()
+    figures = [figure for key in measure.figures for figure in catalogue.own(key, latest=year)]
+    return tuple(compare_with_figure(measure, wording, cell, figure, catalogue, year) for figure in figures)
 
 
 def headline(comparisons: Mapping[str, tuple[Comparison, ...]], measure: str) -> Comparison | None:

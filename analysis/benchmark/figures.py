@@ -216,6 +216,19 @@ class Catalogue:
         chosen = self._preferred_by_year(key, "total", "total", None, None)
         return tuple(chosen[year] for year in sorted(chosen))
 
+    def own(self, key: str, *, latest: int) -> tuple[Figure, ...]:
+        """An installation's own benchmarks of an indicator: of each group the newest one not after ``latest``.
+
+        Empty for an indicator that is not there (any more).
+        """
+        newest: dict[tuple[str, str], Figure] = {}
+        for figure in self.indicators[key].figures if key in self.indicators else ():
+            group = (figure.breakdown, figure.category)
+            known = newest.get(group, figure)
+            if OWN in figure.tags and usable(figure) and known.year <= figure.year <= latest:
+                newest[group] = figure
+        return tuple(newest.values())
+
     def breaks(self, survey: str) -> tuple[MethodBreak, ...]:
         """The method breaks of a survey (by the name printed with a figure), oldest first."""
         known = self.surveys.get(survey)

@@ -32,7 +32,7 @@ from survey_app.commission.lifecycle import SERVER_OPENS, keep_server_key
 from survey_app.commission.promising import DONE, LOCKER, MakeKey, Promise, Terms, make_promise, padded_size
 from survey_app.commission.roster_file import Invited, read_invited
 from survey_app.config import Config
-from survey_app.own_figures import figures_folder, figures_in
+from survey_app.own_figures import check_named, figures_folder, figures_in
 from survey_app.respond.booth import client_hash
 from survey_app.respond.form import form_text
 from survey_app.stores import StoreError, roster, urn
@@ -108,6 +108,7 @@ def read_promisable(path: Path, config: Config, today: dt.date) -> Survey:
         raise InputError(f"{path}: is not a plain file, and it is read twice; save it as a file first")
     packs = {f"{pack.instrument}.{pack.language}": pack for pack in load_packs(config.packs_folder)}
     survey = read_survey(path, packs)
+    check_named(path, survey, figures_in(figures_folder(config))[0])
     for name in _pack_files(path):
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise InputError(f"{path}: [survey] packs names {quoted(name)}; lay that file beside the survey file")

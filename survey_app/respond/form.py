@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from analysis.benchmark.compare import Grade, grade_comparison
-from analysis.benchmark.figures import Catalogue, Figure
+from analysis.benchmark.figures import OWN, Catalogue, Figure
 from analysis.errors import InputError, quoted
 from analysis.survey import Cut, Survey
 from instruments.model import Compare, Condition, Every, Holds, Instrument, Item, Language, Measure, Operator, Some
@@ -281,8 +281,8 @@ def _comparable(survey: Survey, catalogue: Catalogue, measure: Measure) -> tuple
     """The first official figure of a measure with grade A or B: the same questions, scale, cut-off and people."""
     wording = survey.questionnaire.wording_of(measure.key)
     for indicator in measure.figures:
-        figure = catalogue.preferred(indicator, latest=survey.year)
-        if figure is None:
+        figure = catalogue.preferred(indicator, latest=survey.year) if indicator in catalogue.indicators else None
+        if figure is None or OWN in figure.tags:
             continue
         method_break = catalogue.break_between(figure.survey, figure.year, survey.year)
         grade, _ = grade_comparison(measure, wording, figure, method_break)

@@ -62,13 +62,13 @@ def cell(row: int, column: str, value: str) -> Damage:
     return damage
 
 
-def own_instrument(key: str = "own_one", identifier: str = "own-questions") -> Damage:
+def own_instrument(key: str = "own_one", identifier: str = "own-questions", measure: str = "") -> Damage:
     return survey_end(
         f'''
 [[instruments]]
 id = "{identifier}"
 scales = {{ agree = {{ values = [1, 2, 3] }} }}
-items = [{{ key = "{key}", scale = "agree", measure = {{ at_least = 2 }} }}]
+items = [{{ key = "{key}", scale = "agree", measure = {{ at_least = 2{measure} }} }}]
 [instruments.texts.nl]
 title = "Eigen vragen"
 items = {{ {key} = "Vraag?" }}

@@ -122,6 +122,10 @@ SURVEY_FILE: Cases = {
     "own instrument without texts": (survey_end('[[instruments]]\nid = "x"\n'), ("[[instruments]] number 1", "texts")),
     "own instruments no list": (survey_end("[instruments]\na = 1\n"), ("[[instruments]] must be a list",)),
     "own instrument like ours": (own_instrument(identifier="workload"), ("'workload'", "rename it")),
+    "a figure that is not there": (
+        own_instrument(measure=', figures = ["burnout_complaint"]'),
+        ("survey.toml: 'own_one'", "'burnout_complaint', which is not there", "did you mean", "peil figures add"),
+    ),
     "own result like ours": (own_instrument("carer"), ("[[instruments]] number 1", "'carer'", "choose another")),
     "own result like the response": (own_instrument("response"), ("'response'", "choose another")),
     "own question twice": (own_instrument("fatigue_people"), ("'fatigue_people'",)),

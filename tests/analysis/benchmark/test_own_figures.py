@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from analysis.benchmark.catalogue_files import read_catalogue
+from analysis.benchmark.compare import Comparison, compare_measure, compare_own
 from analysis.benchmark.figures import OWN, BrokenCatalogue, load_figures, rank
 from analysis.benchmark.own_figures import check_own, load_figures_with, parse_addition, read_additions
+from instruments.model import Measure
+from instruments.questionnaire import build_questionnaire
+from tests.analysis.released import cell_of
 
 #: An invented sector body and its invented survey.
 SECTOR = """
@@ -89,6 +94,41 @@ def test_they_are_used_when_their_group_is_asked_for_and_never_as_the_national_f
     asked = catalogue.preferred("burnout_complaints", breakdown="own sector", category="all")
     assert asked is not None and str(asked.value) == "17.2"
     assert set(catalogue.surveys) - set(load_figures().surveys) == {"Sectormonitor 2025"}
+
+
+def compared(texts: dict[str, str], measure: Measure, year: int) -> tuple[list[Comparison], list[Comparison]]:
+    """A measure at 27% of 300 answers beside official figures, and beside own ones."""
+    catalogue = read_catalogue(additions=[parse_addition(name, text, own=True) for name, text in texts.items()])
+    found = [act(measure, "own", cell_of(27, 300), catalogue, year) for act in (compare_measure, compare_own)]
+    return list(found[0]), list(found[1])
+
+
+FATIGUE = build_questionnaire(("mental-fatigue",)).measure("fatigue")
+
+
+def test_a_measure_stands_beside_every_own_group_and_still_beside_the_official_figure() -> None:
+    official, own = compared({"sector": SECTOR}, FATIGUE, 2026)
+    assert official == compared({}, FATIGUE, 2026)[0]
+    assert [entry.figure.category for entry in own] == ["all", "night shifts"]
+    # 27% of 300 (Wilson with rounding: 22.2-32.3) next to 17.2 (15.0-19.6, one year of drift): 9.8 points.
+    assert own[0].difference is not None and own[0].difference.points == pytest.approx(9.8)
+    assert own[0].difference.verdict.direction == 1
+
+
+def test_of_each_own_group_the_newest_figure_counts_that_is_not_later_than_the_survey() -> None:
+    older = SECTOR.replace("2025", "2023").replace("17.2", "16.0")
+    for year, values in ((2022, []), (2024, ["16.0", "24"]), (2026, ["17.2", "24"])):
+        own = compared({"new": SECTOR, "old": older}, FATIGUE, year)[1]
+        assert [str(entry.figure.value) for entry in own] == values
+
+
+def test_an_own_indicator_is_never_called_official() -> None:
+    own_question = replace(FATIGUE, figures=("tired_sector",))
+    official, own = compared({"tired_sector": OWN_INDICATOR}, own_question, 2026)
+    assert official == []
+    assert [entry.figure.indicator for entry in own] == ["tired_sector"] * 2
+    assert {entry.grade for entry in own} == {"D"}  # other questions, by its passport
+    assert compared({}, own_question, 2026) == ([], [])  # the file was taken away since
 
 
 def test_an_indicator_of_its_own_has_a_national_figure() -> None:
