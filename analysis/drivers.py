@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.estimate import Interval
+from analysis.resampling import pool_of
 
 Array = NDArray[np.float64]
 
@@ -99,9 +100,9 @@ def drivers(
 
     ``X``: scales, shape (n, p) with p from 1 to 10; ``y``: outcome scale, shape (n,); complete
     cases. ``names``: p different names. Intervals are percentiles of ``draws`` bootstrap samples
-    of respondents (generator of numpy, ``seed``); no finite population correction. An order of
-    two scales is settled when at least ``(1 + level) / 2`` of the draws agree with it: the
-    interval of the difference then lies on one side of 0.
+    of respondents (generator of numpy, ``seed``; :mod:`analysis.resampling`); no finite population
+    correction. An order of two scales is settled when at least ``(1 + level) / 2`` of the draws
+    agree with it: the interval of the difference then lies on one side of 0.
 
     Refused: fewer than 100 respondents, a constant outcome or scale, scales that follow from
     each other. Raises ``ValueError`` for missing values, names or columns that do not fit,
@@ -126,20 +127,22 @@ def drivers(
         return Refused(Reason.COLLINEAR, _named(names, collinear))
 
     shares = r_squared_shares(correlations)
-    drawn = r_squared_shares(_resampled(table, draws, np.random.default_rng(seed)))
-    bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    total = np.quantile(drawn.sum(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    rng = np.random.default_rng(seed)
+    pool = pool_of(n, rng)
+    people = table[pool.rows]
+    of_pool = r_squared_shares(_correlations(np.cov(people, rowvar=False, bias=True)))
+    drawn = r_squared_shares(_resampled(people, draws, rng))
     order = np.argsort(-shares, kind="stable")
     agreeing = (drawn[:, :, None] > drawn[:, None, :]).mean(axis=0)
     return Drivers(
         n=n,
         r_squared=float(shares.sum()),
-        interval=Interval(float(total[0]), float(total[1])),
+        interval=pool.interval(drawn.sum(axis=1), float(of_pool.sum()), float(shares.sum()), level),
         drivers=tuple(
             Driver(
                 names[i],
                 float(shares[i]),
-                Interval(float(bounds[0, i]), float(bounds[1, i])),
+                pool.interval(drawn[:, i], float(of_pool[i]), float(shares[i]), level),
                 float(correlations[i, p]),
             )
             for i in order
@@ -202,10 +205,15 @@ def _resampled(table: Array, draws: int, rng: np.random.Generator) -> Array:
         weights = np.bincount(rng.integers(0, n, n), minlength=n) / n
         mean = weights @ table
         covariances[draw] = (table * weights[:, None]).T @ table - np.outer(mean, mean)
-    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    return _correlations(covariances)
+
+
+def _correlations(covariances: Array) -> Array:
+    """Correlations from covariances, shapes (..., k, k); a constant column gets variance and correlations 0."""
+    variances = np.diagonal(covariances, axis1=-2, axis2=-1)
     present = variances > TOLERANCE  # columns were brought to variance 1, so this is rounding error
     scale = np.where(present, 1 / np.sqrt(np.where(present, variances, 1.0)), 0.0)
-    return np.asarray(covariances * scale[:, :, None] * scale[:, None, :], dtype=float)
+    return np.asarray(covariances * scale[..., :, None] * scale[..., None, :], dtype=float)
 
 
 def _own_variance(correlations: Array) -> Array:

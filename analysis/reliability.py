@@ -17,6 +17,7 @@ from scipy import special  # scipy.stats would take half a second to import, for
 from analysis.dataset import missing_code
 from analysis.estimate import Interval
 from analysis.factor import fit_one_factor
+from analysis.resampling import pool_of
 from analysis.scoring import BoolArray, FloatArray
 
 #: Below this many respondents reliability is not shown: the interval would be too wide to use.
@@ -168,7 +169,8 @@ def _omega(X: FloatArray, draws: int, rng: np.random.Generator) -> Omega | Refus
     covariance = np.cov(X, rowvar=False)
     R, sd = _standardised(covariance, np.diagonal(covariance))
     fit = fit_one_factor(R)
-    drawn = _resampled(X, draws, rng)
+    pool = pool_of(len(X), rng)
+    drawn = _resampled(X[pool.rows], draws, rng)
     again, spread = _standardised(drawn, np.diagonal(covariance))
     fits = fit_one_factor(again)
     # A scale on which an item has one answer only is fitted without that item; two items do not suffice.
@@ -176,10 +178,11 @@ def _omega(X: FloatArray, draws: int, rng: np.random.Generator) -> Omega | Refus
     if not fit.converged or draws - int(solved.sum()) > MOST_UNSOLVED * draws:
         return Refusal.NOT_DETERMINED
     values = _total(fits.loadings, fits.uniquenesses, spread)[solved]
-    low, high = np.quantile(values, [0.025, 0.975])
+    value = float(_total(fit.loadings, fit.uniquenesses, sd))
+    of_pool = value if pool.shrink == 1 else _omega_of(X[pool.rows])
     return Omega(
-        float(_total(fit.loadings, fit.uniquenesses, sd)),
-        Interval(float(low), float(high)),
+        value,
+        pool.interval(values, of_pool, value),
         tuple(fit.loadings.tolist()),
         tuple(fit.uniquenesses.tolist()),
         tuple(np.flatnonzero(fit.at_bound).tolist()),
@@ -187,6 +190,13 @@ def _omega(X: FloatArray, draws: int, rng: np.random.Generator) -> Omega | Refus
         int(fits.at_bound[solved].any(axis=1).sum()),
         draws - int(solved.sum()),
     )
+
+
+def _omega_of(X: FloatArray) -> float:
+    covariance = np.cov(X, rowvar=False)
+    R, sd = _standardised(covariance, np.diagonal(covariance))
+    fit = fit_one_factor(R)
+    return float(_total(fit.loadings, fit.uniquenesses, sd))
 
 
 def _total(loadings: FloatArray, uniquenesses: FloatArray, sd: FloatArray) -> FloatArray:
