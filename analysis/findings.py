@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from analysis.benchmark.compare import Comparison, Difference, compare_cells, headline
 from analysis.disclosure.release import Cell, Release
+from analysis.unit_comparison import compare_all
 from instruments.model import Measure
 from instruments.questionnaire import Questionnaire
 
@@ -172,24 +173,14 @@ def _extremes(release: Release, measures: Mapping[str, Measure]) -> list[Finding
 
 
 def _units(release: Release, measures: Mapping[str, Measure]) -> list[Finding]:
-    """The measure on which most units lie demonstrably away from the organisation."""
-    best: Finding | None = None
-    for key, measure in measures.items():
-        total = release.total(key)
-        if key not in release.plan.divided or not measure.has_share or total.share is None:
-            continue
-        units = [cell for unit in release.plan.units if not (cell := release.unit(key, unit)).closed]
-        away = sum(stands_out(cell, total) != 0 for cell in units)
-        if len(units) >= 3 and (best is None or away > best.count):
-            best = Finding(Kind.UNITS, key, total, count=away, of=len(units))
-    return [] if best is None else [best]
-
-
-def stands_out(cell: Cell, total: Cell) -> int:
-    """1 or -1 when a group's printed 95% interval lies above or below the organisation's figure."""
-    if cell.share_low is None or cell.share_high is None or total.share is None:
-        return 0
-    return int(cell.share_low > total.share) - int(cell.share_high < total.share)
+    """The measure on which most units demonstrably differ from the others."""
+    shown = [key for key, measure in measures.items() if key in release.plan.divided and measure.has_share]
+    found = compare_all(release, shown)
+    if not found:
+        return []
+    most = max(found.values(), key=lambda comparison: len(comparison.away))
+    total = release.total(most.measure)
+    return [Finding(Kind.UNITS, most.measure, total, count=len(most.away), of=len(most.units))]
 
 
 def decision_lists(

@@ -42,12 +42,12 @@ class Makeup:
     """Two rosters beside each other.
 
     ``shifts``: groups that grew or shrank by :data:`NOTABLE` points or more, the largest change first. ``moved``:
-    for the cut that matters most, how many points the figure of :data:`MAIN` differs because of that, at today's
+    the cut that matters most, and how many points the figure of :data:`MAIN` differs because of it, at today's
     share of every group; None where no cut is open throughout.
     """
 
     shifts: tuple[Shift, ...]
-    moved: float | None
+    moved: tuple[str, float] | None
 
 
 def makeup_of(release: Release, survey: Survey, before: Headcount | None, now: Headcount | None) -> Makeup | None:
@@ -57,16 +57,17 @@ def makeup_of(release: Release, survey: Survey, before: Headcount | None, now: H
     """
     if before is None or now is None or not before.total or not now.total:
         return None
-    shifts, moved = [], []
+    shifts: list[Shift] = []
+    moved: dict[str, float] = {}
     for cut, (old, new) in _divisions(survey, before, now).items():
         for category in dict.fromkeys([*old, *new]):
             if min(old.get(category, 0), new.get(category, 0)) >= release.smallest:
                 shift = Shift(cut, category, *(_percent(part, category) for part in (old, new)))
                 shifts += [shift] if abs(shift.now - shift.before) >= NOTABLE else []
-        difference = _moved(release, cut, old, new)
-        moved += [] if difference is None else [difference]
+        if (difference := _moved(release, cut, old, new)) is not None:
+            moved[cut] = difference
     shifts.sort(key=lambda shift: -abs(shift.now - shift.before))
-    return Makeup(tuple(shifts), max(moved, key=abs, default=None))
+    return Makeup(tuple(shifts), max(moved.items(), key=lambda entry: abs(entry[1]), default=None))
 
 
 def _divisions(survey: Survey, before: Headcount, now: Headcount) -> dict[str, tuple[Division, Division]]:

@@ -66,11 +66,12 @@ class Results:
 
     @cached_property
     def headlines(self) -> Headlines | None:
-        """What is left of the verdicts on the outcomes and conditions with an official figure, after Holm's procedure.
+        """What is left of the verdicts beside official figures after Holm's procedure.
 
-        They are named beforehand: the questionnaire says which measures lead. None with fewer than two.
+        They are named beforehand: the questionnaire and the catalogue say which measures have such a figure. None
+        with fewer than two.
         """
-        best = {key: headline(self.comparisons, key) for key in self.survey.questionnaire.leading}
+        best = {key: headline(self.comparisons, key) for key in self.comparisons}
         found = {key: None if entry is None else entry.difference for key, entry in best.items()}
         tested = {key: difference for key, difference in found.items() if difference is not None}
         if len(tested) < 2:

@@ -120,7 +120,12 @@ class Context:
 
     def nationally(self, comparison: Comparison) -> str:
         """The national figure in a clause; for grade C it is called the nearest one, never the same."""
-        return self.t(f"nationally.{comparison.grade}", official=self.official(comparison), year=comparison.figure.year)
+        return self.t(
+            f"nationally.{comparison.grade}",
+            official=self.official(comparison),
+            year=comparison.figure.year,
+            reasons=", ".join(self.t(f"reason.{reason}") for reason in comparison.reasons),
+        )
 
     def verdict(self, difference: Difference) -> str:
         """The word for a verdict."""
@@ -158,6 +163,16 @@ class Context:
         leading = self.results.survey.questionnaire.leading
         return [key for key in leading if self.measures[key].has_share and self.measures[key].theme != QUALITY]
 
+    def changed(self) -> list[str]:
+        """Main measures of everybody with a better and a worse side, that can be held against the wave before."""
+        return [
+            key
+            for key in self.main_measures()
+            if key in self.results.changes
+            and self.measures[key].higher_is != "neutral"
+            and self.measures[key].among is None
+        ]
+
     def indicator_name(self, comparison: Comparison) -> str:
         """The name of an official indicator."""
         return self.results.catalogue.indicator(comparison.figure.indicator).name[self.language]
@@ -192,8 +207,8 @@ class Context:
             **{
                 **row.__dict__,
                 "official": best.official.share,
-                "official_low": best.official.wide.low,
-                "official_high": best.official.wide.high,
+                "official_low": best.basis.wide.low,
+                "official_high": best.basis.wide.high,
                 "official_printed": self.official(best),
                 "official_year": str(best.figure.year),
                 "direction": best.difference.verdict.direction,

@@ -12,8 +12,8 @@ from reportlab.lib.colors import Color
 from reports.charts.marks import Canvas, Scale, heading, strong
 from reports.style import ACCENT, BAND, HAIR, INK, MEDIUM, MUTED, NEITHER, NEWS_COLOURS, WIDTH
 
-ROW = 30.0
-PLAIN_ROW = 19.5
+ROW = 28.5
+PLAIN_ROW = 18.5
 LABEL_WIDTH = 158.0
 
 #: Last wave stands a little above this one, so that neither hides the other.

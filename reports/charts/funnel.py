@@ -13,7 +13,7 @@ from reportlab.lib.colors import Color
 
 from analysis.funnel import ALARM, WARNING, funnel_limits
 from reports.charts.marks import Canvas, Scale
-from reports.style import ACCENT, HAIR, INK, MEDIUM, MUTED, NEITHER, NEWS_COLOURS, RULE, WIDTH, text_width
+from reports.style import ACCENT, HAIR, INK, MEDIUM, MUTED, NEITHER, NEWS_COLOURS, RULE, WHITE, WIDTH, text_width
 
 #: The plot: its height, and the white around it for labels.
 HEIGHT = 194.0
@@ -81,6 +81,7 @@ def _label(
     for start in (x + 8, x - 8 - width):
         free = all(abs(y - line) > 9 or start > right or start + width < left for left, right, line in taken)
         if free and across.start <= start and start + width <= across.end:
+            canvas.box(start - 1, y - 7, width + 2, 9, fill=WHITE)  # a limit may run behind the name
             canvas.text(start, y, text, size=8, font=MEDIUM, colour=colour)
             taken.append((start, start + width, y))
             return

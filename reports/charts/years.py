@@ -11,8 +11,7 @@ from reportlab.graphics.shapes import Drawing
 from reports.charts.marks import Canvas, Scale
 from reports.style import ACCENT, BOLD, HAIR, INK, MEDIUM, MUTED, RULE
 
-#: The height of a chart, and the white around its plot.
-HEIGHT = 112.0
+#: The white around the plot.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 30.0, 34.0, 22.0, 22.0
 
 
@@ -38,22 +37,22 @@ class YearsChart:
     last: str
 
 
-def years_chart(chart: YearsChart, width: float) -> Drawing:
+def years_chart(chart: YearsChart, width: float, height: float) -> Drawing:
     """Lines within a run of national figures, nothing across a break; our waves as dots with their intervals."""
-    canvas = Canvas(width, HEIGHT)
+    canvas = Canvas(width, height)
     points = [point for run in chart.national for point in run]
     years = [year for year, _ in points] + [wave.year for wave in chart.own]
     ends = [share for _, share in points] + [float(wave.high) for wave in chart.own]
     first, last = min(years), max(years)
     top = min(100, 10 * (int(max(ends)) // 10 + 1))
     across = Scale(first - 0.5, last + 0.5, _LEFT, width - _RIGHT)
-    up = Scale(0, top, HEIGHT - _BOTTOM, _TOP)
+    up = Scale(0, top, height - _BOTTOM, _TOP)
     canvas.text(0, 9, chart.title, size=9, font=BOLD)
     for tick in (0, top // 2, top):
         canvas.line(across.start, up(tick), across.end, up(tick), colour=HAIR if tick else RULE)
         canvas.text(across.start - 5, up(tick) + 2.6, f"{tick}%", size=7.2, colour=MUTED, anchor="end")
     for year in _ticks(first, last):
-        canvas.text(across(year), HEIGHT - _BOTTOM + 11, f"{year}", size=7.2, colour=MUTED, anchor="middle")
+        canvas.text(across(year), height - _BOTTOM + 11, f"{year}", size=7.2, colour=MUTED, anchor="middle")
     for year in chart.breaks:
         canvas.line(across(year - 0.5), up(top), across(year - 0.5), up(0), colour=MUTED, width=0.8, dash=(2, 2))
     for run in chart.national:

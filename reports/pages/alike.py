@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reportlab.platypus import Flowable
 
+from analysis.benchmark.compare import Grade
 from analysis.benchmark.composition import DIMENSIONS, MODEL_SD, Certainty, Fair
 from analysis.benchmark.population import load_population
 from analysis.findings import news_of
@@ -51,7 +52,16 @@ def _rows(context: Context, fair: Fair) -> list[DotRow]:
             "verdict": context.t(f"verdict_short.{fair.difference.verdict}"),
         }
     )
-    return [DotRow(**{**official.__dict__, "note": context.t("alike.all"), "before": None}), moved]
+    return [
+        DotRow(**{**official.__dict__, "note": context.t("alike.all", people=_people(context, fair)), "before": None}),
+        moved,
+    ]
+
+
+def _people(context: Context, fair: Fair) -> str:
+    """Of whom the official figure is."""
+    frame = fair.comparison.figure.passport.population_frame
+    return context.t(f"frame.{frame}" if context.texts.has(f"frame.{frame}") else "base.everyone")
 
 
 def _sentence(context: Context, fair: Fair) -> str:
@@ -66,14 +76,16 @@ def _sentence(context: Context, fair: Fair) -> str:
         high=numbers.percent(fair.estimate.wide.high, 1),
         points=context.points(fair.difference),
         verdict=context.verdict(fair.difference),
-        certainty=_certainty(context, certainty),
+        certainty=_certainty(context, certainty, fair.comparison.grade),
     )
 
 
-def _certainty(context: Context, certainty: Certainty) -> str:
+def _certainty(context: Context, certainty: Certainty, grade: Grade) -> str:
     """How sure the direction is, in words that claim no more than it does."""
     if certainty.percent < 60:
         return context.t("alike.certainty.none")
+    if grade == "C":
+        return ""  # of other questions or other people, a chance would be read as more than it is
     direction = context.t(f"alike.certainty.{'higher' if certainty.higher else 'lower'}")
     percent = context.numbers.percent(certainty.percent)
     return context.t(

@@ -7,6 +7,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 from analysis.benchmark.compare import MARGIN, Comparison, estimate_released
 from analysis.benchmark.drift import PER_YEAR
 from analysis.disclosure.release import Cell, own_spread_from
+from analysis.estimate import critical_value
 from instruments.model import Instrument
 from reports.context import Context, safe
 from reports.numbers import DASH
@@ -70,7 +71,11 @@ def _passport(context: Context, entry: Comparison) -> list[Flowable]:
     indicator = context.results.catalogue.indicator(figure.indicator)
     sampling = context.results.catalogue.sampling_n(figure)
     margin = t("passports.margin_none")
-    drift = "" if entry.drift is None else t("passports.drift", sd=numbers.decimal(entry.drift.sd, 1))
+    drift = (
+        ""
+        if entry.drift is None
+        else t("passports.drift", sd=numbers.decimal(critical_value(0.95) * entry.drift.sd, 1))
+    )
     if figure.ci_low is not None and figure.ci_high is not None:
         margin = t("passports.margin_printed", bounds=numbers.range(figure.ci_low, figure.ci_high, 1))
     elif sampling is not None:
@@ -179,7 +184,7 @@ def method_pages(context: Context) -> list[Flowable]:
     for key in ("intervals", "comparison", "verdict", "rounding", "missing", "multiple"):
         values = {"k": release.k, "margin": margin, "own_spread": own_spread_from(release.k), "per_year": per_year}
         page.append(_method(context, key, **values))
-    page += [*_worked(context), *_sensitivity(context)]
+    page += _worked(context)
     page.append(
         _method(
             context,
@@ -233,14 +238,3 @@ def _worked(context: Context) -> list[Flowable]:
             verdict=context.verdict(found),
         )
     ]
-
-
-def _sensitivity(context: Context) -> list[Flowable]:
-    """The share under the verbal reading of the cut-off for fatigue."""
-    if not context.has("fatigue", "fatigue_monthly"):
-        return []
-    used, strict = context.total("fatigue"), context.total("fatigue_monthly")
-    if used.share is None or strict.share is None:
-        return []
-    shares = {"used": context.numbers.percent(used.share), "strict": context.numbers.percent(strict.share)}
-    return [_method(context, "cutoff", **shares)]

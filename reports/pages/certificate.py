@@ -12,7 +12,7 @@ from analysis.disclosure.release import own_spread_from
 from reports.charts.marks import Canvas
 from reports.context import Context
 from reports.numbers import DASH
-from reports.pages.blocks import body, gap, heading, lead, title
+from reports.pages.blocks import body, heading, lead, title
 from reports.pdf.text import Text
 from reports.style import ACCENT, BAND, CELL, DISPLAY, HAIR, MEDIUM, MUTED, PALE, WIDTH
 
@@ -60,7 +60,6 @@ def certificate_page(context: Context) -> list[Flowable]:
         _rule_columns(context),
         heading(context.t("certificate.attacker")),
         _attack(context),
-        gap(2),
         body(context.t("certificate.proof")),
         heading(context.t("certificate.check")),
         _facts(context),

@@ -113,8 +113,13 @@ def _spread(context: Context, main: UnitComparison) -> str:
     """Whether units differ at all, and what was done to the shares."""
     differ = main.model.p_value < 0.05
     key = "funnel.spread" if differ else "funnel.spread_none"
-    ratio = context.numbers.decimal(main.model.median_odds_ratio, 1)
-    return f"{context.t(key, ratio=ratio)} {context.t('funnel.shrunken')}"
+    ratio, odds = main.model.median_odds_ratio, main.target / max(1, 100 - main.target)
+    values = {
+        "ratio": context.numbers.decimal(ratio, 1),
+        "one": context.numbers.percent(main.target),
+        "other": context.numbers.percent(round(100 * ratio * odds / (1 + ratio * odds))),
+    }
+    return f"{context.t(key, **values)} {context.t('funnel.shrunken')}"
 
 
 def _others(context: Context, others: Sequence[UnitComparison]) -> list[Flowable]:

@@ -100,7 +100,7 @@ def decision_page(context: Context) -> list[Flowable]:
         lines = [_comparison_line(context, entry) for entry in lists[name]]
         page += bullets(lines) if lines else [body(context.t("decision.none"))]
     changes = context.results.changes
-    shown = [key for key in context.main_measures() if key in changes and context.measures[key].higher_is != "neutral"]
+    shown = context.changed()
     if not shown:
         return page
     page.append(heading(context.t("decision.since", wave=safe(context.results.release.plan.earlier[-1]))))

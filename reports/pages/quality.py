@@ -5,7 +5,7 @@ from __future__ import annotations
 from reportlab.platypus import Flowable
 
 from analysis.disclosure.models import Bounded
-from analysis.quality import SERIOUS
+from analysis.quality import SERIOUS, blocks_of
 from analysis.reliability import LEAST_PEOPLE, LEAST_RELIABLE
 from reports.context import Context, safe
 from reports.numbers import DASH
@@ -34,7 +34,8 @@ def _lead(context: Context) -> str:
     doubtful = [safe(context.measure_text(scale.measure).name) for scale in scales if scale.doubtful]
     if not doubtful:
         return context.t("quality.lead_all", scales=len(scales))
-    return context.t("quality.lead_some", scales=len(scales), names=context.listed(doubtful))
+    good = len(scales) - len(doubtful)
+    return context.t("quality.lead_some", good=good, scales=len(scales), names=context.listed(doubtful))
 
 
 def _reliability(context: Context) -> list[Flowable]:
@@ -76,8 +77,10 @@ def _care(context: Context) -> list[Flowable]:
     if found is None:
         texts.append(context.t("quality.nobody"))
     else:
-        texts.append(context.t("quality.careless", share=context.numbers.percent(found.share), moved=found.moved))
-    return [body(" ".join(texts)), small(context.t("quality.rule"))]
+        moved = context.t("quality.point" if found.moved == 1 else "quality.points", points=found.moved)
+        texts.append(context.t("quality.careless", share=context.numbers.percent(found.share), moved=moved))
+    opposite = any(blocks_of(context.results.survey.questionnaire))
+    return [body(" ".join(texts)), small(context.t("quality.rule_opposite" if opposite else "quality.rule"))]
 
 
 def _skipped(context: Context) -> list[Flowable]:

@@ -55,11 +55,21 @@ def fatigue_page(context: Context) -> list[Flowable]:
         title(context.name("fatigue")),
         lead(_against_official(context, "fatigue")),
         *measure_chart(context, ["fatigue", *_by_share(context, items)], context.t("heads.measure")),
-        small(context.t("fatigue.items")),
+        small(" ".join(filter(None, (context.t("fatigue.items"), _cutoff(context), context.t("fatigue.caution"))))),
         *_by_cut(context, "fatigue"),
         *context_lines(context, ["fatigue", *items]),
-        small(context.t("fatigue.caution")),
     ]
+
+
+def _cutoff(context: Context) -> str:
+    """The share under the verbal reading of the cut-off, which is another one."""
+    if not context.has("fatigue_monthly"):
+        return ""
+    used, strict = context.total("fatigue"), context.total("fatigue_monthly")
+    if used.share is None or strict.share is None:
+        return ""
+    shares = {"used": context.numbers.percent(used.share), "strict": context.numbers.percent(strict.share)}
+    return context.t("fatigue.cutoff", **shares)
 
 
 def workload_page(context: Context) -> list[Flowable]:
@@ -124,13 +134,18 @@ def workload_items_page(context: Context) -> list[Flowable]:
     """The questions behind demands and autonomy."""
     demands = _items_of(context, "workload")
     autonomy = _items_of(context, "autonomy")
+    scale = context.measures["low_autonomy"].items
+    counted = [key for key in autonomy if set(context.measures[key].items) <= set(scale)]
+    beside = [key for key in autonomy if key not in counted]
     return [
         title(context.t("workload_items.title")),
         lead(context.t("workload_items.lead")),
         heading(context.t("workload_items.demands")),
         *measure_chart(context, _by_share(context, demands), context.t("heads.question")),
         heading(context.t("workload_items.autonomy")),
-        *measure_chart(context, _by_share(context, autonomy), context.t("heads.question")),
+        *measure_chart(context, _by_share(context, counted), context.t("heads.question")),
+        *([heading(context.t("workload_items.beside"))] if beside else []),
+        *(measure_chart(context, _by_share(context, beside), context.t("heads.question")) if beside else []),
         *context_lines(context, [*demands, *autonomy]),
     ]
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.estimate import Interval
 from analysis.findings import news_of
-from analysis.makeup import MAIN, NOTABLE, Shift
+from analysis.makeup import MAIN, NOTABLE, UNIT, Shift
 from analysis.trend import Series, series_of, staff_interval
 from reports.charts.years import Wave, YearsChart, years_chart
 from reports.context import Context, safe
 from reports.numbers import DASH
-from reports.pages.blocks import body, gap, grid, heading, lead, small, title
-from reports.style import WIDTH
+from reports.pages.blocks import body, gap, grid, heading, height_of, lead, small, title
+from reports.style import HEIGHT, WIDTH
 
 #: Measures that are drawn, where they have a series.
 DRAWN = ("fatigue", "high_demands", "low_autonomy", "high_strain", "carer", "home_work_to_home")
 MOST_DRAWN = 4
+
+#: The height of a chart, and where the page would otherwise run over.
+CHART, LOW_CHART = 112.0, 92.0
 
 #: Changes in the roster that are named, the largest ones.
 MOST_SHIFTS = 4
@@ -37,8 +41,14 @@ def series(context: Context) -> list[Series]:
 
 def trend_page(context: Context) -> list[Flowable]:
     """The charts, two beside each other, and a table of changes where there was a wave before."""
+    page = _page(context, CHART, body)
+    return page if height_of(page) <= HEIGHT else _page(context, LOW_CHART, small)
+
+
+def _page(context: Context, height: float, plain: Callable[[str], Flowable]) -> list[Flowable]:
+    """The page with charts of this height, and its explanations set as ``plain`` says."""
     drawn = series(context)
-    charts = [years_chart(_chart(context, entry), WIDTH / 2 - 10) for entry in drawn]
+    charts = [years_chart(_chart(context, entry), WIDTH / 2 - 10, height) for entry in drawn]
     pairs = [[*charts[place : place + 2], ""][:2] for place in range(0, len(charts), 2)]
     table = Table(pairs, colWidths=[WIDTH / 2, WIDTH / 2])
     table.setStyle(TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]))
@@ -48,12 +58,12 @@ def trend_page(context: Context) -> list[Flowable]:
         table,
         small(f"{context.t('trend.legend')} {_breaks(context, drawn)}".strip()),
         gap(4),
-        *_changes(context),
+        *_changes(context, plain),
     ]
 
 
 def _lead(context: Context) -> str:
-    changes = {key: context.results.changes[key] for key in _changed(context)}
+    changes = {key: context.results.changes[key] for key in context.changed()}
     if not changes:
         return context.t("trend.lead_first")
     moved = [safe(context.measure_text(key).name) for key, found in changes.items() if found.verdict.direction]
@@ -61,13 +71,6 @@ def _lead(context: Context) -> str:
     if not moved:
         return context.t("trend.lead_none", wave=wave, shown=len(changes))
     return context.t("trend.lead", wave=wave, shown=len(changes), names=", ".join(moved))
-
-
-def _changed(context: Context) -> list[str]:
-    keys = context.main_measures()
-    measures = context.measures
-    said = [key for key in keys if measures[key].higher_is != "neutral" and measures[key].among is None]
-    return [key for key in said if key in context.results.changes]
 
 
 def _chart(context: Context, entry: Series) -> YearsChart:
@@ -105,9 +108,9 @@ def _staff(context: Context, found: Interval | None) -> str:
     return context.t("trend.range", low=context.numbers.signed(low, 1), high=context.numbers.signed(high, 1))
 
 
-def _changes(context: Context) -> list[Flowable]:
+def _changes(context: Context, plain: Callable[[str], Flowable]) -> list[Flowable]:
     """Each outcome and condition: before, now, the change with both intervals, the verdict."""
-    keys = _changed(context)
+    keys = context.changed()
     if not keys:
         return []
     numbers, rows = context.numbers, []
@@ -133,12 +136,12 @@ def _changes(context: Context) -> list[Flowable]:
         heading(context.t("trend.changes")),
         grid(heads, rows, (176, 36, 36, 92, 72, 81), right=(1, 2, 3, 4), tight=True),
         gap(4),
-        body(context.t("trend.note")),
-        *_makeup(context),
+        plain(context.t("trend.note")),
+        *map(plain, _makeup(context)),
     ]
 
 
-def _makeup(context: Context) -> list[Flowable]:
+def _makeup(context: Context) -> list[str]:
     """How the roster changed since the wave before, and what that does to the main figure."""
     found, numbers = context.results.makeup, context.numbers
     if found is None:
@@ -156,9 +159,10 @@ def _makeup(context: Context) -> list[Flowable]:
     key = "trend.makeup" if groups else "trend.makeup_same"
     texts = [context.t(key, points=points, groups=context.listed(groups) if groups else "")]
     if groups and found.moved is not None:
-        name = safe(context.measure_text(MAIN).name)
-        texts.append(context.t("trend.moved", name=name, points=numbers.signed(found.moved, 1)))
-    return [body(" ".join(texts))]
+        name, (cut, moved) = safe(context.measure_text(MAIN).name), found.moved
+        by = context.t("trend.unit") if cut == UNIT else context.cut_name(cut)
+        texts.append(context.t("trend.moved", name=name, cut=by, points=numbers.signed(moved, 1)))
+    return [" ".join(texts)]
 
 
 def _group(context: Context, shift: Shift) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reportlab.platypus import Flowable
 
-from analysis.findings import sign_of, stands_out
+from analysis.findings import sign_of
 from reports.charts.heatmap import HeatCell, HeatRow, heat_map
-from reports.context import Context, safe
+from reports.context import Context
 from reports.numbers import DASH
 from reports.pages.blocks import gap, lead, small, title
 
@@ -17,10 +17,6 @@ COLUMNS = (
 )  # fmt: skip
 MOST_COLUMNS = 12
 PER_PAGE = 25
-
-#: Up to so many units the one that is worst off is named, with so many of its figures.
-FEW_UNITS = 15
-MOST_NAMED = 3
 
 
 def units_pages(context: Context) -> list[list[Flowable]]:
@@ -97,38 +93,23 @@ def _heat_cell(context: Context, key: str, unit: str | None) -> HeatCell:
     cell = total if unit is None else context.results.release.unit(key, unit)
     if cell.share is None:
         return HeatCell(DASH, closed=True)
-    direction = 0 if unit is None else stands_out(cell, total)
+    direction = 0 if unit is None else _away(context, key).get(unit, 0)
     news = sign_of(context.measures[key]) * direction
     return HeatCell(context.numbers.integer(cell.share), direction, news)
+
+
+def _away(context: Context, key: str) -> dict[str, int]:
+    """The units that demonstrably differ from the others on a measure, with the direction."""
+    found = context.results.units.get(key)
+    return {} if found is None else {unit.name: unit.away for unit in found.away}
 
 
 def _conclusion(context: Context, columns: list[str]) -> str:
     release = context.results.release
     cells = [release.unit(key, unit) for unit in release.plan.units for key in columns]
     shown = [cell for cell in cells if not cell.closed]
-    away = sum(stands_out(cell, context.total(cell.key.measure)) != 0 for cell in shown)
     if not shown:
         return context.t("units.lead_closed")
+    away = sum(cell.key.unit in _away(context, cell.key.measure) for cell in shown)
     integer = context.numbers.integer
-    counts = {"away": integer(away), "shown": integer(len(shown)), "chance": integer(round(len(shown) / 20))}
-    text = context.t("units.lead", **counts)
-    return " ".join([text, *_worst(context, columns)])
-
-
-def _worst(context: Context, columns: list[str]) -> list[str]:
-    """The unit that lies on the wrong side most often, where one does so at least twice.
-
-    Among many units the worst one is worst by chance, so then none is named.
-    """
-    release = context.results.release
-    if len(release.plan.units) > FEW_UNITS:
-        return []
-    worse = {unit: [k for k in columns if _heat_cell(context, k, unit).news < 0] for unit in release.plan.units}
-    unit = max(worse, key=lambda name: (len(worse[name]), name))
-    if len(worse[unit]) < 2:
-        return []
-    figures = [
-        f"{safe(context.measure_text(key).name)} {context.numbers.percent(release.unit(key, unit).share or 0)}"
-        for key in worse[unit][:MOST_NAMED]
-    ]
-    return [context.t("units.worst", unit=safe(unit), names=", ".join(figures))]
+    return context.t("units.lead" if away else "units.lead_none", away=integer(away), shown=integer(len(shown)))

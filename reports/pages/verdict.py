@@ -51,7 +51,7 @@ def _page(context: Context, findings: int, decided: int) -> list[Flowable]:
         *([heading(context.t("verdict_page.findings"))] if shown else []),
         *[_finding(context, finding, number) for number, finding in enumerate(shown, start=1)],
         heading(context.t("verdict_page.decide")),
-        *bullets(decisions(context)[:decided]),
+        *bullets(decisions(context, decided)),
         *([small(context.t("verdict_page.note", alike=_alike(context)))] if context.results.comparisons else []),
     ]
 
@@ -69,13 +69,18 @@ def _conclusion(context: Context) -> str:
         return context.t("verdict_page.closed", smallest=context.results.release.smallest)
     if not news:
         return context.t("verdict_page.no_ab" if official else "verdict_page.no_official")
-    return context.t(
+    found = context.results.headlines
+    chance = [] if found is None else [key for key in found.different if key not in found.left]
+    names = [safe(context.measure_text(f.measure).name) for f in official if f.measure in chance and f.news]
+    caution = f" {context.t('verdict_page.chance', names=context.listed(names))}" if names else ""
+    said = context.t(
         "verdict_page.conclusion" if len(news) > 1 else "verdict_page.conclusion_one",
         tested=len(news),
         worse=context.count(worse),
         better=context.count(better),
         undecided=context.count(undecided),
     )
+    return said + caution
 
 
 def _tiles(context: Context) -> Drawing:
@@ -176,13 +181,14 @@ def sentences(context: Context, finding: Finding) -> tuple[str, str]:
     return capital(context.t(f"{key}.sentence", **values)), context.t(f"{key}.detail", **values)
 
 
-def decisions(context: Context) -> list[str]:
-    """At most three things to decide now: one for each theme with bad news, then general ones."""
-    themes = [context.measures[f.measure].theme for f in context.results.findings if f.news < 0]
+def decisions(context: Context, most: int = 3) -> list[str]:
+    """At most ``most`` things to decide now: one for each theme with bad news, and always a general one."""
+    bad = [f for f in context.results.findings if f.news < 0 and f.kind is not Kind.STRAIN]
+    themes = [context.measures[f.measure].theme for f in bad]
     if any(f.kind is Kind.STRAIN and f.demonstrable for f in context.results.findings):
         themes.insert(0, "workload")
     if context.has("care_burdened"):
         themes.append("care")
     keys = [f"decide.{theme}" for theme in dict.fromkeys(themes)]
-    chosen = [context.t(key) for key in keys if context.texts.has(key)][:2]
-    return [*chosen, *context.texts.listed("decide.general")][:3]
+    chosen = [context.t(key) for key in keys if context.texts.has(key)][: most - 1]
+    return [*chosen, *context.texts.listed("decide.general")][:most]

@@ -36,7 +36,7 @@ def test_shares_and_what_they_do_are_those_worked_by_hand(demo_results: Results)
     found = makeup_of(release, demo_results.survey, before, now)
     assert found is not None
     assert found.shifts == (Shift("sex", "women", 60.0, 75.0), Shift("sex", "men", 40.0, 25.0))
-    assert found.moved == pytest.approx(3.0)
+    assert found.moved == ("sex", pytest.approx(3.0))
 
 
 def test_where_a_group_is_closed_it_is_not_told_what_the_change_does(demo_results: Results) -> None:

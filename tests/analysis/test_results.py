@@ -101,7 +101,7 @@ def test_the_headlines_that_stand_are_those_of_holm_worked_by_hand(demo_results:
     found = demo_results.headlines
     assert found is not None
     p = {}
-    for key in demo_results.survey.questionnaire.leading:
+    for key in demo_results.comparisons:
         best = headline(demo_results.comparisons, key)
         if best is not None and best.difference is not None:
             p[key] = best.difference.p_value
