@@ -75,12 +75,16 @@ class Context:
         return next(texts[language].items[key].text for language in order if key in texts.get(language, EMPTY).items)
 
     def answer_labels(self, instrument: Instrument, scale: str) -> str:
-        """The answers of a scale in order: "1 never – 2 …"; nothing when the labels only repeat the codes."""
+        """The answers of a scale in order: "1 never – 2 …"; nothing when the labels only repeat the codes.
+
+        Without codes where an answer begins with a number itself.
+        """
         texts = instrument.texts.get(self.language) or next(iter(instrument.texts.values()))
         labels = texts.scales.get(scale, {})
         if all(label == str(code) for code, label in labels.items()):
             return ""
-        return f" {DASH} ".join(f"{code} {label}" for code, label in sorted(labels.items()))
+        numbered = any(label[:1].isdigit() for label in labels.values())
+        return f" {DASH} ".join(label if numbered else f"{code} {label}" for code, label in sorted(labels.items()))
 
     def scale_range(self, key: str) -> str:
         """The lowest and highest possible score of a measure with a mean: "1–7"."""

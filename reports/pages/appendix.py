@@ -235,6 +235,7 @@ def _worked(context: Context) -> list[Flowable]:
             official_above=one(theirs.wide.high - theirs.share),
             wide_low=one(found.wide.low),
             wide_high=one(found.wide.high),
+            rounded=context.points(found),
             verdict=context.verdict(found),
         )
     ]
