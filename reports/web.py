@@ -52,6 +52,10 @@ _SURPLUS = re.compile(
 )
 
 
+#: A line from one point to another is closed by ReportLab: drawn back over itself, its dashes would fill up.
+_LINE = re.compile(r'(d="M [^LZ"]+ L [^LZ"]+) Z"')
+
+
 @dataclass(frozen=True)
 class Section:
     """One page of the report: an anchor, its title in plain text, and its content as HTML."""
@@ -87,7 +91,7 @@ def as_svg(drawing: Drawing, label: str, *, in_cell: bool = False) -> str:
     kind = ' class="wide"' if drawing.width > WIDE else ""
     name = 'aria-hidden="true"' if drawing.width < MARK else f'role="group" aria-label="{_attribute(label)}"'
     head = f'<svg{kind} viewBox="0 0 {drawing.width:g} {drawing.height:g}" style="{width}" {name}>'
-    return head + _SURPLUS.sub("", svg[svg.index(">", svg.index("<svg")) + 1 :])
+    return head + _LINE.sub(r'\1"', _SURPLUS.sub("", svg[svg.index(">", svg.index("<svg")) + 1 :]))
 
 
 def _html(flowables: Iterable[Flowable], label: str, *, in_cell: bool = False) -> Iterator[str]:

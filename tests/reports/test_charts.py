@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -22,6 +23,7 @@ from reports.charts.quadrants import Quadrant, quadrant_chart
 from reports.charts.response import MixRow, ResponseRow, mix_chart, response_chart
 from reports.charts.specimen import specimen
 from reports.pages.reading import NOTES
+from reports.style import INK
 from reports.texts import load_texts
 from reports.web import as_svg
 
@@ -314,3 +316,12 @@ def test_a_soft_hyphen_shows_only_where_a_word_is_broken() -> None:
 
     assert heads(1) == ["Vermoeid"]
     assert heads(12) == ["Ver-", "moeid"] * 12
+
+
+def test_a_dashed_line_keeps_its_gaps_on_a_page() -> None:
+    canvas = Canvas(100, 40)
+    canvas.line(10, 5, 10, 35, colour=INK, dash=(2, 2))
+    canvas.box(20, 5, 30, 10, fill=INK)
+    drawn = as_svg(canvas.drawing(), "a line")
+    [path] = re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray', drawn)
+    assert path == "M 10,35 L 10,5"  # not closed: drawn back over itself, the gaps would be filled
