@@ -16,12 +16,14 @@ from reportlab.lib.colors import Color
 from analysis.disclosure.plan import JOB_TYPES
 from reports import style
 from reports.charts.dots import DotHeads, DotRow, dot_chart
+from reports.charts.funnel import FunnelDot, funnel_chart
 from reports.charts.heatmap import HeatCell, HeatRow, heat_map
 from reports.charts.marks import Canvas, Scale, shortened, split_text
 from reports.charts.people import hundred_people
 from reports.charts.quadrants import Quadrant, quadrant_chart
 from reports.charts.response import MixRow, ResponseRow, mix_chart, response_chart
 from reports.charts.specimen import specimen
+from reports.charts.years import Wave, YearsChart, years_chart
 from reports.pages.reading import NOTES
 from reports.style import INK
 from reports.texts import load_texts
@@ -64,6 +66,8 @@ def heat_rows(count: int, columns: int) -> list[HeatRow]:
     return [HeatRow(f"Afdeling {number}", "120", cells, strong=number == 0) for number in range(count)]
 
 
+WAVES = (Wave(2025, 21, 18, 24, "21%"), Wave(2026, 24, 21, 27, "24%"))
+
 #: Every chart with its promised width.
 CHARTS: dict[str, tuple[Callable[[], Drawing], float]] = {
     "dots": (lambda: dot_chart([COMPARED, CLOSED], HEADS), style.WIDTH),
@@ -88,6 +92,25 @@ CHARTS: dict[str, tuple[Callable[[], Drawing], float]] = {
     ),
     "mix": (
         lambda: mix_chart("Leeftijd", [MixRow("jong", 40, 30), MixRow("oud", 60, None)], ("a", "b"), width=234),
+        234,
+    ),
+    "funnel": (
+        lambda: funnel_chart(
+            [FunnelDot(20, 40, "Keuken", 1, -1), FunnelDot(180, 21, "", 0, 0)],
+            24,
+            ("antwoorden", "grens 95%", "grens 99,8%"),
+            target_label="24%",
+        ),
+        style.WIDTH,
+    ),
+    "years": (
+        lambda: years_chart(
+            YearsChart("Moe", (((2014, 14.0), (2021, 17.0)), ((2022, 20.0),)), (2022,), WAVES, "20%"), 234, 112
+        ),
+        234,
+    ),
+    "years without a national figure": (
+        lambda: years_chart(YearsChart("Moe", (), (), WAVES, ""), 234, 92),
         234,
     ),
     "people": (lambda: hundred_people([(3, style.WORSE), (13, style.ACCENT)]), 96),
