@@ -10,6 +10,7 @@ from analysis.benchmark.compare import Comparison, Difference, compare_cells, co
 from analysis.benchmark.composition import Fair, Mix, compare_fairly, mix_of
 from analysis.benchmark.figures import Catalogue, load_figures
 from analysis.benchmark.population import load_population
+from analysis.composition_change import CompositionChange, composition_change_of
 from analysis.dataset import Dataset
 from analysis.disclosure.certificate import LedgerMark
 from analysis.disclosure.gate import History
@@ -18,7 +19,6 @@ from analysis.disclosure.release import Release, release
 from analysis.findings import Finding, make_findings
 from analysis.grouping import INVITED_PER_K
 from analysis.interaction import Contrast, contrast_of_cells
-from analysis.makeup import Makeup, makeup_of
 from analysis.multiplicity import holm
 from analysis.nonresponse import NonResponse, weigh
 from analysis.survey import Survey
@@ -41,7 +41,7 @@ class Results:
     ``catalogue`` is where the official figures come from.
     ``fair`` holds the headline comparisons again, with the national figure moved to the composition ``mix``.
     ``own`` holds comparisons with benchmarks that the organisation added itself; they are never called official.
-    ``makeup`` sets the roster beside that of the wave before.
+    ``composition_change`` sets the roster beside that of the wave before.
     ``ledger`` says where the release stands in the ledger, None where none is kept.
     """
 
@@ -54,7 +54,7 @@ class Results:
     mix: Mix | None = None
     fair: Mapping[str, Fair] = field(default_factory=dict)
     ledger: LedgerMark | None = None
-    makeup: Makeup | None = None
+    composition_change: CompositionChange | None = None
     own: Mapping[str, tuple[Comparison, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -151,8 +151,21 @@ def analyse(
     mix = mix_of(released, survey.cuts, load_population())
     fair = {} if mix is None else _fair(comparisons, mix, catalogue, survey.year)
     before = next((dataset for dataset in datasets if plan.earlier and dataset.wave == plan.earlier[-1]), None)
-    makeup = None if before is None else makeup_of(released, survey, before.headcount, datasets[-1].headcount)
-    return Results(survey, released, comparisons, changes, findings, catalogue, mix, fair, makeup=makeup, own=own)
+    composition_change = (
+        None if before is None else composition_change_of(released, survey, before.headcount, datasets[-1].headcount)
+    )
+    return Results(
+        survey,
+        released,
+        comparisons,
+        changes,
+        findings,
+        catalogue,
+        mix,
+        fair,
+        composition_change=composition_change,
+        own=own,
+    )
 
 
 def _fair(

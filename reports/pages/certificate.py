@@ -9,6 +9,7 @@ from reportlab.platypus import Flowable, Table, TableStyle
 
 from analysis.disclosure.certificate import SOLVERS
 from analysis.disclosure.release import own_spread_from
+from analysis.reliability import LEAST_PEOPLE
 from reports.charts.marks import Canvas
 from reports.context import Context
 from reports.numbers import DASH
@@ -119,6 +120,7 @@ def _rules(context: Context) -> list[str]:
         "smallest": release.smallest,
         "crossed": 2 * release.k,
         "own_spread": own_spread_from(release.k),
+        "least": LEAST_PEOPLE,
     }
     return [context.t(f"certificate.rule.{key}", **values) for key in RULES]
 

@@ -93,5 +93,6 @@ def _skipped(context: Context) -> list[Flowable]:
     many = [safe(context.measure_text(key).name) for key, part in skipped.items() if part > MUCH_SKIPPED]
     texts = [context.t("quality.skipped", name=name, share=share)]
     if many:
-        texts.append(context.t("quality.skipped_much", names=context.listed(many)))
+        much = context.numbers.percent(100 * MUCH_SKIPPED)
+        texts.append(context.t("quality.skipped_much", much=much, names=context.listed(many)))
     return [heading(context.t("quality.gaps")), body(" ".join(texts))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reportlab.platypus import Flowable
 
 from analysis.disclosure.models import Bounded, DriverTable, InterplayModel
+from analysis.reliability import LEAST_PEOPLE
 from reports.charts.dots import DotHeads, DotRow, dot_chart
 from reports.context import Context, safe
 from reports.pages.blocks import body, bullets, gap, grid, heading, lead, small, title
@@ -30,7 +31,7 @@ def together_page(context: Context) -> list[Flowable]:
         page += _drivers(context, models.drivers)
     if models.interplay is not None:
         page += _interplay(context, models.interplay)
-    return [*page, small(context.t("together.limits"))]
+    return [*page, small(context.t("together.limits", least=LEAST_PEOPLE))]
 
 
 def _drivers(context: Context, found: DriverTable) -> list[Flowable]:

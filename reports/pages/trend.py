@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from reportlab.platypus import Flowable, Table, TableStyle
 
+from analysis.composition_change import MAIN, NOTABLE, UNIT, Shift
 from analysis.estimate import Interval
 from analysis.findings import news_of
-from analysis.makeup import MAIN, NOTABLE, UNIT, Shift
 from analysis.trend import Series, series_of, staff_interval
 from reports.charts.years import Wave, YearsChart, years_chart
 from reports.context import Context, safe
@@ -137,13 +137,13 @@ def _changes(context: Context, plain: Callable[[str], Flowable]) -> list[Flowabl
         grid(heads, rows, (176, 36, 36, 92, 72, 81), right=(1, 2, 3, 4), tight=True),
         gap(4),
         plain(context.t("trend.note")),
-        *map(plain, _makeup(context)),
+        *map(plain, _composition_change(context)),
     ]
 
 
-def _makeup(context: Context) -> list[str]:
+def _composition_change(context: Context) -> list[str]:
     """How the roster changed since the wave before, and what that does to the main figure."""
-    found, numbers = context.results.makeup, context.numbers
+    found, numbers = context.results.composition_change, context.numbers
     if found is None:
         return []
     groups = [
@@ -156,7 +156,7 @@ def _makeup(context: Context) -> list[str]:
         for shift in found.shifts[:MOST_SHIFTS]
     ]
     points = numbers.decimal(NOTABLE, 0)
-    key = "trend.makeup" if groups else "trend.makeup_same"
+    key = "trend.composition" if groups else "trend.composition_same"
     texts = [context.t(key, points=points, groups=context.listed(groups) if groups else "")]
     if groups and found.moved is not None:
         name, (cut, moved) = safe(context.measure_text(MAIN).name), found.moved

@@ -106,7 +106,7 @@ def test_the_page_has_every_rule_of_the_certificate_with_its_numbers(
     changed = with_release(results, k=k)
     promised, text = rules(changed.release), said(changed, language)
     assert len(RULES) == len(promised)
-    values = {"k": k, "smallest": k + 1, "crossed": 2 * k, "own_spread": 3 * k}
+    values = {"k": k, "smallest": k + 1, "crossed": 2 * k, "own_spread": 3 * k, "least": 100}
     for key, rule in zip(RULES, promised, strict=True):
         sentence = re.sub("<[^>]*>", "", Context(changed, language).t(f"certificate.rule.{key}", **values))
         assert sentence in text, key

@@ -38,7 +38,7 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class Makeup:
+class CompositionChange:
     """Two rosters beside each other.
 
     ``shifts``: groups that grew or shrank by :data:`NOTABLE` points or more, the largest change first. ``moved``:
@@ -50,7 +50,9 @@ class Makeup:
     moved: tuple[str, float] | None
 
 
-def makeup_of(release: Release, survey: Survey, before: Headcount | None, now: Headcount | None) -> Makeup | None:
+def composition_change_of(
+    release: Release, survey: Survey, before: Headcount | None, now: Headcount | None
+) -> CompositionChange | None:
     """How the roster changed since the wave before; ``None`` without two rosters.
 
     A group of fewer than the smallest open group on either roster is not named.
@@ -67,7 +69,7 @@ def makeup_of(release: Release, survey: Survey, before: Headcount | None, now: H
         if (difference := _moved(release, cut, old, new)) is not None:
             moved[cut] = difference
     shifts.sort(key=lambda shift: -abs(shift.now - shift.before))
-    return Makeup(tuple(shifts), max(moved.items(), key=lambda entry: abs(entry[1]), default=None))
+    return CompositionChange(tuple(shifts), max(moved.items(), key=lambda entry: abs(entry[1]), default=None))
 
 
 def _divisions(survey: Survey, before: Headcount, now: Headcount) -> dict[str, tuple[Division, Division]]:
